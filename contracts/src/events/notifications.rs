@@ -1,0 +1,48 @@
+//! What notifications tells.
+
+use super::{Domain, PublicEvent};
+use crate::ids::{Id, NotificationId, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Public events of notifications.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "data")]
+pub enum NotificationsEvent {
+    /// Something arrived in a person's inbox inside the application.
+    NotificationReceived {
+        /// What arrived.
+        notification_id: NotificationId,
+        /// Whose inbox.
+        recipient: UserId,
+    },
+    /// A message will not be tried again, and did not arrive.
+    NotificationFailed {
+        /// Which message.
+        notification_id: NotificationId,
+        /// Who did not get it.
+        recipient: UserId,
+        /// By which channel: `EMAIL`, `SMS` or `PUSH`.
+        channel: String,
+        /// Why, in the provider's words where there are some.
+        reason: String,
+    },
+}
+
+impl PublicEvent for NotificationsEvent {
+    const DOMAIN: Domain = Domain::Notifications;
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NotificationReceived { .. } => "NotificationReceived",
+            Self::NotificationFailed { .. } => "NotificationFailed",
+        }
+    }
+
+    fn aggregate(&self) -> Uuid {
+        match self {
+            Self::NotificationReceived { notification_id, .. }
+            | Self::NotificationFailed { notification_id, .. } => notification_id.uuid(),
+        }
+    }
+}

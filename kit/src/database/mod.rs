@@ -1,0 +1,16 @@
+//! Relational stores: one database per domain, on three engines, behind one door.
+//!
+//! **Invariant:** whatever a race could break is a constraint in the database. What this module adds is that losing a
+//! race looks the same on every engine: a unique violation is a refusal, a deadlock is tried again.
+
+mod connect;
+mod instant;
+mod migrate;
+mod race;
+mod transaction;
+
+pub use connect::{Database, DatabaseError, Engine, PoolSettings, Sacrificed};
+pub use instant::Instant;
+pub use migrate::{migrate, rollback};
+pub use race::{is_outage, is_retryable, is_unique_violation};
+pub use transaction::Transaction;

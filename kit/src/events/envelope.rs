@@ -1,0 +1,69 @@
+//! An event with everything a carrier needs to know about it.
+
+use crate::crypto::CryptoError;
+use crate::documents::DocumentError;
+use caregraph_contracts::ids::EventId;
+use caregraph_contracts::{Domain, PublicEvent};
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why an event could not be stored, carried or read.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The store failed.
+    #[error("the event store failed")]
+    Store(#[from] DbErr),
+    /// The document store that keeps the log failed.
+    #[error("the event store failed")]
+    Documents(#[source] Box<DocumentError>),
+    /// The payload could not be sealed or opened.
+    #[error("an event's payload could not be opened")]
+    Sealed(#[from] CryptoError),
+    /// The payload is not what its name promises.
+    #[error("an event's payload could not be read")]
+    Payload(#[from] serde_json::Error),
+    /// A stored row does not make sense.
+    #[error("event row is damaged: {0}")]
+    Damaged(&'static str),
+    /// The transport failed.
+    #[error("the event transport failed")]
+    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody provides this domain's events here.
+    #[error("events of {0} are not available in this process")]
+    UnknownDomain(Domain),
+}
+
+/// One event on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Identifies the event; a repetition has the same id.
+    pub id: EventId,
+    /// Who tells it.
+    pub domain: Domain,
+    /// Place in the domain's log: grows by one, without gaps.
+    pub position: i64,
+    /// The thing that changed.
+    pub aggregate: Uuid,
+    /// The event's name, for example `AppointmentBooked`.
+    pub name: String,
+    /// Version of the payload.
+    pub version: u16,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// W3C `traceparent` of the request that caused it, if it was traced.
+    pub traceparent: Option<String>,
+    /// The payload as the domain's enum serialises.
+    pub payload: serde_json::Value,
+}
+
+impl Envelope {
+    /// The typed event, if it is one of `E`'s domain. `None` for other domains.
+    pub fn decode<E: PublicEvent>(&self) -> Result<Option<E>, EventError> {
+        if self.domain != E::DOMAIN {
+            return Ok(None);
+        }
+        Ok(Some(E::deserialize(&self.payload)?))
+    }
+}

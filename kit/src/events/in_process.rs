@@ -1,0 +1,222 @@
+//! The transport inside one process: handlers read the outboxes themselves.
+//!
+//! Several processes may do so on the same stores; each keeps the handler's offset up to date, and the inbox makes
+//! sure that an event takes effect in one of them only.
+
+use super::{Envelope, EventError, EventLog, Feed, Offsets, Transport};
+use async_trait::async_trait;
+use caregraph_contracts::Domain;
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+const POLL: Duration = Duration::from_millis(250);
+const BATCH: u64 = 100;
+
+/// Reads outboxes directly. Cheap to clone; clones share.
+#[derive(Clone, Default)]
+pub struct InProcess(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    sources: Mutex<HashMap<Domain, Source>>,
+    handlers: Mutex<HashMap<&'static str, Arc<dyn Offsets>>>,
+    progress: Mutex<HashMap<(&'static str, Domain), watch::Sender<i64>>>,
+}
+
+struct Source {
+    store: Arc<dyn EventLog>,
+    news: watch::Sender<u64>,
+}
+
+impl InProcess {
+    /// A transport that knows nobody yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Transport for InProcess {
+    fn add_source(&self, log: Arc<dyn EventLog>) {
+        let source = Source {
+            news: watch::Sender::new(0),
+            store: log,
+        };
+        lock(&self.0.sources).insert(source.store.domain(), source);
+    }
+
+    /// Whoever settles waits for the handler from now on and not only once its task has run for the first time.
+    fn add_handler(&self, handler: &'static str, sources: &[Domain], offsets: Arc<dyn Offsets>) {
+        lock(&self.0.handlers).insert(handler, offsets);
+        let mut progress = lock(&self.0.progress);
+        for domain in sources {
+            progress
+                .entry((handler, *domain))
+                .or_insert_with(|| watch::Sender::new(0));
+        }
+    }
+
+    async fn publish(&self, domain: Domain, _: i64, _: &[Arc<Envelope>]) -> Result<(), EventError> {
+        if let Some(source) = lock(&self.0.sources).get(&domain) {
+            source.news.send_modify(|count| *count += 1);
+        }
+        Ok(())
+    }
+
+    fn is_external(&self) -> bool {
+        false
+    }
+
+    async fn settled(&self, domain: Domain, position: i64) {
+        let waiting: Vec<_> = lock(&self.0.progress)
+            .iter()
+            .filter(|((_, source), _)| *source == domain)
+            .map(|(_, progress)| progress.subscribe())
+            .collect();
+        for mut progress in waiting {
+            // An error means that the handler is gone, and so is the reason to wait.
+            let _ = progress.wait_for(|reached| *reached >= position).await;
+        }
+    }
+
+    async fn open(&self, handler: &'static str, sources: &[Domain]) -> Result<Box<dyn Feed>, EventError> {
+        let offsets = lock(&self.0.handlers)
+            .get(handler)
+            .cloned()
+            .ok_or(EventError::Damaged("a handler without a store was opened"))?;
+        let mut readers = BTreeMap::new();
+        for domain in sources {
+            // A domain that is hosted elsewhere needs an external transport; here its events simply do not arrive.
+            let Some((store, news)) = lock(&self.0.sources)
+                .get(domain)
+                .map(|source| (source.store.clone(), source.news.subscribe()))
+            else {
+                tracing::warn!(handler, %domain, "events of a domain outside this process do not reach this handler");
+                lock(&self.0.progress).remove(&(handler, *domain));
+                continue;
+            };
+            let position = offsets.offset(handler, *domain).await?;
+            // A feed that is opened again goes on with the same progress: somebody may be waiting for it.
+            let progress = lock(&self.0.progress)
+                .entry((handler, *domain))
+                .or_insert_with(|| watch::Sender::new(0))
+                .clone();
+            raise(&progress, position);
+            readers.insert(
+                *domain,
+                Reader {
+                    store,
+                    news,
+                    read: position,
+                    saved: position,
+                    progress,
+                },
+            );
+        }
+        Ok(Box::new(InProcessFeed {
+            handler,
+            offsets,
+            readers,
+            waiting: VecDeque::new(),
+        }))
+    }
+}
+
+struct Reader {
+    store: Arc<dyn EventLog>,
+    news: watch::Receiver<u64>,
+    read: i64,
+    saved: i64,
+    progress: watch::Sender<i64>,
+}
+
+struct InProcessFeed {
+    handler: &'static str,
+    offsets: Arc<dyn Offsets>,
+    readers: BTreeMap<Domain, Reader>,
+    waiting: VecDeque<Arc<Envelope>>,
+}
+
+#[async_trait]
+impl Feed for InProcessFeed {
+    async fn next(&mut self) -> Result<Arc<Envelope>, EventError> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Ok(event);
+            }
+            for reader in self.readers.values_mut() {
+                reader.news.mark_unchanged();
+                let page = reader.store.read_after(reader.read, BATCH).await?;
+                for event in page {
+                    // A new handler begins with the oldest event that is kept; for any other one, some would be missing.
+                    if reader.read > 0 && event.position != reader.read + 1 {
+                        let (after, next) = (reader.read, event.position);
+                        tracing::error!(handler = self.handler, domain = %event.domain, after, next,
+                            "events were removed before this handler heard them");
+                        return Err(EventError::Damaged(
+                            "events were removed before a handler heard them",
+                        ));
+                    }
+                    reader.read = event.position;
+                    self.waiting.push_back(event);
+                }
+            }
+            if self.waiting.is_empty() {
+                self.save_offsets().await?;
+                let news = self
+                    .readers
+                    .values_mut()
+                    .map(|reader| Box::pin(reader.news.changed()));
+                if news.len() == 0 {
+                    // Nothing to hear: sleep for good, the consumer is stopped from outside.
+                    std::future::pending::<()>().await;
+                }
+                // Either somebody here told us, or another process may have written meanwhile.
+                let _ = tokio::time::timeout(POLL, futures::future::select_all(news)).await;
+            }
+        }
+    }
+
+    async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError> {
+        let Some(reader) = self.readers.get_mut(&event.domain) else {
+            return Ok(());
+        };
+        raise(&reader.progress, event.position);
+        // Saved now and then: after a crash the inbox recognises what comes again.
+        if event.position - reader.saved >= i64::try_from(BATCH).unwrap_or(i64::MAX) {
+            self.save_offsets().await?;
+        }
+        Ok(())
+    }
+}
+
+impl InProcessFeed {
+    async fn save_offsets(&mut self) -> Result<(), EventError> {
+        for (domain, reader) in &mut self.readers {
+            let reached = *reader.progress.borrow();
+            if reached <= reader.saved {
+                continue;
+            }
+            self.offsets.save_offset(self.handler, *domain, reached).await?;
+            reader.saved = reached;
+        }
+        Ok(())
+    }
+}
+
+/// Progress never goes back, also when events come again.
+fn raise(progress: &watch::Sender<i64>, position: i64) {
+    progress.send_if_modified(|reached| {
+        let further = position > *reached;
+        *reached = position.max(*reached);
+        further
+    });
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,89 @@
+//! Telling others what happened: nothing lost, effects once.
+//!
+//! One event's way: a use case appends it to the **outbox** in the transaction that changes its state. The **relay**
+//! gives committed events their *position* (a number without gaps that only grows), hands them to the **transport**,
+//! and feeds the **live log** of subscriptions. A **consumer** per handler takes them from the transport, notes them in
+//! its **inbox** in the same transaction as the handler's effect, tries again with growing pauses, and parks what
+//! cannot be handled as a **dead letter**.
+//!
+//! Why positions are not simply the outbox's own sequence: two transactions may commit in the other order than they
+//! drew their numbers, and a reader that remembers "I have seen up to 10" would miss 9. The relay assigns positions to
+//! rows that are committed, under a lock, so whoever has seen a position has seen everything before it.
+
+mod bus;
+mod consumer;
+mod dead_letters;
+mod envelope;
+mod in_process;
+mod live;
+mod outgoing;
+mod ports;
+mod relational;
+mod relay;
+mod schema;
+mod store;
+mod streams;
+mod tables;
+
+pub use bus::EventBus;
+pub use consumer::{Consumer, ConsumerSettings, EventHandler, HandlerError};
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub(crate) use dead_letters::{Letter, open_envelope, remove_letter};
+pub use envelope::{Envelope, EventError};
+pub use in_process::InProcess;
+pub use live::{FollowError, LiveLog};
+pub(crate) use outgoing::{Outgoing, Told, payload_place};
+pub use ports::{EventLog, Offsets, Reaction};
+pub(crate) use relational::note_handled;
+pub use relay::Relay;
+pub use schema::{create_tables, drop_tables};
+pub use store::EventStore;
+pub use streams::{Lag, RedisStreams, StreamSettings};
+
+use async_trait::async_trait;
+use caregraph_contracts::Domain;
+use std::sync::Arc;
+
+/// The way between domains. In one process it reads the outbox itself ([`InProcess`]); a shared broker takes its place
+/// when there are several ([`RedisStreams`]).
+#[async_trait]
+pub trait Transport: Send + Sync + 'static {
+    /// A domain's events are told by this process from now on.
+    fn add_source(&self, _: Arc<dyn EventLog>) {}
+
+    /// A handler is going to hear `sources` in this process.
+    fn add_handler(&self, handler: &'static str, sources: &[Domain], offsets: Arc<dyn Offsets>);
+
+    /// Hands on events that have their position, in order. Must not return before they are safe with the transport. Everything up
+    /// to `published` was handed on before.
+    async fn publish(
+        &self,
+        domain: Domain,
+        published: i64,
+        events: &[Arc<Envelope>],
+    ) -> Result<(), EventError>;
+
+    /// Whether the relay must remember durably how far it has published. Not needed where the outbox itself is read.
+    fn is_external(&self) -> bool;
+
+    /// The events of `sources` for one handler, from where that handler stopped last time.
+    async fn open(&self, handler: &'static str, sources: &[Domain]) -> Result<Box<dyn Feed>, EventError>;
+
+    /// Waits until every handler at work has dealt with `domain`'s events up to `position`.
+    async fn settled(&self, domain: Domain, position: i64);
+
+    /// What the relay of `store` must see to from time to time; says whether there is more to do soon.
+    async fn tend(&self, _: &dyn EventLog) -> Result<bool, EventError> {
+        Ok(false)
+    }
+}
+
+/// What arrives for one handler.
+#[async_trait]
+pub trait Feed: Send {
+    /// The next event; waits until there is one. May give an event again that was not acknowledged.
+    async fn next(&mut self) -> Result<Arc<Envelope>, EventError>;
+
+    /// The event's effect is in the store. Safe to lose: the inbox recognises a repetition.
+    async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError>;
+}

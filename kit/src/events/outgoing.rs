@@ -1,0 +1,66 @@
+//! Events on their way into an outbox, whatever store keeps it.
+
+use super::EventError;
+use crate::clock::Clock;
+use crate::crypto::{FieldCipher, FieldRef};
+use caregraph_contracts::PublicEvent;
+use caregraph_contracts::ids::{EventId, Id};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// An event that a command wants to tell; not yet sealed.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) aggregate: Uuid,
+    pub(crate) name: &'static str,
+    pub(crate) version: u16,
+    pub(crate) payload: serde_json::Value,
+}
+
+impl Told {
+    pub(crate) fn of<E: PublicEvent>(event: &E) -> Result<Self, EventError> {
+        Ok(Self {
+            aggregate: event.aggregate(),
+            name: event.name(),
+            version: event.version(),
+            payload: serde_json::to_value(event)?,
+        })
+    }
+}
+
+/// What an outbox keeps of an event.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) id: EventId,
+    pub(crate) aggregate: Uuid,
+    pub(crate) name: &'static str,
+    pub(crate) version: u16,
+    pub(crate) occurred_at: DateTime<Utc>,
+    pub(crate) traceparent: Option<String>,
+    pub(crate) payload: String,
+}
+
+impl Outgoing {
+    /// Gives the event its identity and seals what it says.
+    pub(crate) fn seal(event: &Told, clock: &Clock, cipher: &FieldCipher) -> Result<Self, EventError> {
+        let id: EventId = clock.new_id();
+        Ok(Self {
+            id,
+            aggregate: event.aggregate,
+            name: event.name,
+            version: event.version,
+            occurred_at: clock.now(),
+            traceparent: crate::telemetry::current_traceparent(),
+            payload: cipher.seal_json(payload_place(id.uuid()), &event.payload)?,
+        })
+    }
+}
+
+/// Where an event's payload is sealed.
+pub(crate) fn payload_place(id: Uuid) -> FieldRef<'static> {
+    FieldRef {
+        table: "event_outbox",
+        record: id,
+        field: "payload",
+    }
+}

@@ -1,0 +1,97 @@
+//! The relay: from the outbox to everybody who listens.
+
+use super::{EventError, EventLog, LiveLog, Transport};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How long the relay sleeps when nobody in this process wakes it. Other processes on the same store commit without
+/// waking us, so this bounds how late their events arrive here.
+const POLL: Duration = Duration::from_millis(150);
+const BATCH: u64 = 256;
+/// How often an external transport is looked after.
+const TEND: Duration = Duration::from_secs(1);
+
+/// Moves one domain's events on, in this process. Several may run against one store.
+pub struct Relay {
+    store: Arc<dyn EventLog>,
+    transport: Arc<dyn Transport>,
+    live: LiveLog,
+}
+
+impl Relay {
+    /// A relay from `log` to `transport` and `live`.
+    pub fn new(log: impl EventLog, transport: Arc<dyn Transport>, live: LiveLog) -> Self {
+        Self {
+            store: Arc::new(log),
+            transport,
+            live,
+        }
+    }
+
+    /// Runs until told to stop. Failures of the store or the transport are logged and tried again; nothing is skipped.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut pause = POLL;
+        let mut tend_at = tokio::time::Instant::now();
+        loop {
+            match self.round(&mut tend_at).await {
+                Ok(true) if !stop.is_cancelled() => continue,
+                Ok(_) => pause = POLL,
+                Err(error) => {
+                    tracing::warn!(domain = %self.store.domain(), error = &error as &dyn std::error::Error,
+                        "relay cannot go on, trying again");
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.store.woken() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        // Whatever was committed before the end still goes out now if it can; if not, the next start does it.
+        if let Err(error) = self.step().await {
+            tracing::debug!(domain = %self.store.domain(), error = &error as &dyn std::error::Error, "last relay step");
+        }
+    }
+
+    /// A step, and looking after the transport when it is time.
+    async fn round(&self, tend_at: &mut tokio::time::Instant) -> Result<bool, EventError> {
+        let mut is_wanted = false;
+        // Before the first step: what is published must fit what is there.
+        if self.transport.is_external() && tokio::time::Instant::now() >= *tend_at {
+            is_wanted = self.transport.tend(self.store.as_ref()).await?;
+            if !is_wanted {
+                *tend_at = tokio::time::Instant::now() + TEND;
+            }
+        }
+        Ok(self.step().await? | is_wanted)
+    }
+
+    /// Moves on what is new; says whether there is more to do at once.
+    async fn step(&self) -> Result<bool, EventError> {
+        let assigned = self.store.assign_positions(BATCH).await?;
+        let live = self.live.advance(BATCH).await?;
+        let published = if self.transport.is_external() {
+            self.publish_from_store().await?
+        } else {
+            if !live.is_empty() {
+                self.transport.publish(self.store.domain(), 0, &live).await?;
+            }
+            0
+        };
+        let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
+        Ok(assigned == full || live.len() == full || published == full)
+    }
+
+    async fn publish_from_store(&self) -> Result<usize, EventError> {
+        let published = self.store.published().await?;
+        let events = self.store.read_after(published, BATCH).await?;
+        if let Some(last) = events.last() {
+            self.transport
+                .publish(self.store.domain(), published, &events)
+                .await?;
+            self.store.set_published(last.position).await?;
+        }
+        Ok(events.len())
+    }
+}

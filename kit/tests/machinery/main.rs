@@ -1,0 +1,17 @@
+//! The machinery of events, keys and transactions under load, failure and crashes, on every engine.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+mod consuming;
+mod crashes;
+mod dead_letters;
+mod following;
+mod keys;
+mod outages;
+mod positions;
+#[path = "../schema/mod.rs"]
+mod schema;
+mod settling;
+mod streams;
+mod support;
+mod writers;

@@ -1,0 +1,167 @@
+//! The command line.
+
+use caregraph_contracts::Domain;
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// The software behind a clinic or a hospital group: one federated GraphQL graph.
+///
+/// Without any configuration, `caregraph serve --demo` runs a believable clinic on embedded storage in ./data.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// What is configured; `caregraph config print` shows the result.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+pub struct Sources {
+    /// Configuration file [default: ./caregraph.toml, if it exists]. Environment variables such as
+    /// `CAREGRAPH_DATABASE__URL` override it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the clinic: all subgraphs and the router in this process, or some subgraphs alone.
+    Serve(Serve),
+    /// Run the router alone, for any supergraph whose subgraphs are reached over HTTP.
+    Router(RouterArgs),
+    /// Bring all databases to the schema of this version.
+    Migrate(Storage),
+    /// Manage the installation's administrators.
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Write or check the committed GraphQL schemas of the subgraphs.
+    Schema {
+        /// What to do.
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
+    /// Look at the settings.
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, Args)]
+pub struct Storage {
+    /// Folder of the embedded databases, keys and outgoing messages [default: ./data].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// `caregraph serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where the data is.
+    #[command(flatten)]
+    pub storage: Storage,
+    /// Address to listen on [default: 127.0.0.1:4000]; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Fill an empty store with a believable clinic first. Refuses a store that holds other data.
+    #[arg(long)]
+    pub demo: bool,
+    /// Host only these subgraphs, over HTTP and without a router, for a router elsewhere. Comma-separated:
+    /// identity, patients, practitioners, scheduling.
+    #[arg(long, value_name = "SUBGRAPHS", value_delimiter = ',', conflicts_with = "demo", value_parser = domain)]
+    pub only: Vec<Domain>,
+}
+
+/// `caregraph router`.
+#[derive(Debug, Clone, Args)]
+pub struct RouterArgs {
+    /// Supergraph file (federation 2 SDL with join directives).
+    #[arg(long, value_name = "FILE")]
+    pub supergraph: PathBuf,
+    /// Address to listen on [default: 127.0.0.1:4000]; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `caregraph admin`.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make an administrator's account. The password is read from standard input, so that it stays out of the process
+    /// list and the shell's history.
+    Create {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
+        /// E-mail address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// Given name.
+        #[arg(long)]
+        first_name: String,
+        /// Family name.
+        #[arg(long)]
+        last_name: String,
+    },
+}
+
+/// `caregraph schema`.
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Write each subgraph's schema to `DIR/SUBGRAPH.graphql`. Compose the supergraph afterwards: see schema/README.md.
+    Export {
+        /// Folder to write to.
+        #[arg(default_value = "schema")]
+        dir: PathBuf,
+    },
+    /// Fail when a file in DIR differs from what this program would write.
+    Check {
+        /// Folder to compare with.
+        #[arg(default_value = "schema")]
+        dir: PathBuf,
+    },
+}
+
+/// `caregraph config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the settings in effect as TOML, secrets masked.
+    Print,
+}
+
+fn domain(text: &str) -> Result<Domain, String> {
+    text.trim().parse().map_err(|_| {
+        let known: Vec<&str> = Domain::ALL.iter().map(|domain| domain.as_str()).collect();
+        format!("the subgraphs are {}", known.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn subgraphs_are_named_by_comma() {
+        let cli = Cli::try_parse_from(["caregraph", "serve", "--only", "identity,patients"]).unwrap();
+        let Command::Serve(serve) = cli.command else {
+            panic!("serve was asked for")
+        };
+        assert_eq!(serve.only, [Domain::Identity, Domain::Patients]);
+        assert!(Cli::try_parse_from(["caregraph", "serve", "--only", "kitchen"]).is_err());
+    }
+}

@@ -1,0 +1,217 @@
+//! Putting a clinic together: every hosted subgraph on its ground, events flowing between them.
+
+mod foundations;
+mod remote_keys;
+mod vitals;
+
+pub use foundations::{Foundations, migrate_domain, open_documents};
+pub use remote_keys::watch_remote_keys;
+
+use crate::settings::Settings;
+use anyhow::{Context, Result};
+use caregraph_contracts::Domain;
+use caregraph_contracts::events::StoreKind;
+use caregraph_identity::IdentitySettings;
+use caregraph_identity::account::AccountService;
+use caregraph_kit::Clock;
+use caregraph_kit::auth::{Revocations, TokenVerifier, share_revocations};
+use caregraph_kit::subgraph::{Background, DocumentGround, Ground, Subgraph, every};
+use caregraph_kit::vitals::Probes;
+use caregraph_notifications::NotificationSettings;
+use caregraph_router::{RateLimiter, SharedRateLimiter};
+use chrono::TimeDelta;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vitals::Vitals;
+
+/// Subgraphs at work in this process.
+pub struct Clinic {
+    foundations: Foundations,
+    /// Checks tokens for everything in this process.
+    pub verifier: Arc<TokenVerifier>,
+    /// The hosted subgraphs.
+    pub subgraphs: Vec<Subgraph>,
+    identity: Option<caregraph_identity::Services>,
+    background: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Clinic {
+    /// Opens stores, builds the subgraphs of `domains`, and lets events flow.
+    pub async fn open(settings: &Settings, clock: Clock, domains: &[Domain]) -> Result<Self> {
+        let foundations = Foundations::lay(settings, clock.clone(), domains).await?;
+        let verifier = new_verifier(settings, clock.clone());
+        let (background, stop) = (TaskTracker::new(), CancellationToken::new());
+        if !domains.contains(&Domain::Identity) && !settings.auth.jwks_url.is_empty() {
+            background.spawn(watch_remote_keys(&settings.auth.jwks_url, &verifier, stop.clone()).await?);
+        }
+        if let Some(redis) = settings.redis()? {
+            let revocations = verifier.revocations().clone();
+            background.spawn(share_revocations(redis, revocations, clock, stop.clone()));
+        }
+        let mut identity = None;
+        let mut subgraphs = Vec::with_capacity(domains.len());
+        for domain in domains {
+            let tables = || foundations.ground(*domain);
+            subgraphs.push(match domain {
+                Domain::Identity => {
+                    let ground = tables()?;
+                    let built =
+                        caregraph_identity::build(ground, settings.identity.clone(), Arc::clone(&verifier))
+                            .await
+                            .context("cannot start identity")?;
+                    identity = Some(built.services);
+                    built.subgraph
+                }
+                Domain::Patients => caregraph_patients::build(tables()?),
+                Domain::Practitioners => caregraph_practitioners::build(tables()?),
+                Domain::Scheduling => caregraph_scheduling::build(tables()?, settings.scheduling.clone()),
+                Domain::Notifications => {
+                    let ground = foundations.document_ground(*domain)?;
+                    caregraph_notifications::build(&ground, notification_settings(settings))
+                        .context("cannot start notifications")?
+                }
+            });
+        }
+        for (domain, subgraph) in domains.iter().zip(&mut subgraphs) {
+            match domain.store() {
+                StoreKind::Relational => {
+                    let ground = foundations.ground(*domain)?;
+                    for handler in &subgraph.handlers {
+                        ground.bus.add_handler(Arc::clone(handler), &ground.database);
+                    }
+                    background.spawn(tidy_tables(ground, settings.events.keep_days)(stop.clone()));
+                }
+                StoreKind::Documents => {
+                    let ground = foundations.document_ground(*domain)?;
+                    for handler in &subgraph.document_handlers {
+                        ground.add_handler(Arc::clone(handler));
+                    }
+                    background.spawn(tidy_documents(ground, settings.events.keep_days)(stop.clone()));
+                }
+            }
+            for work in subgraph.background.drain(..) {
+                background.spawn(work(stop.clone()));
+            }
+        }
+        Ok(Self {
+            foundations,
+            verifier,
+            subgraphs,
+            identity,
+            background,
+            stop,
+        })
+    }
+
+    /// Whether this process can do its work, and how it is.
+    pub fn probes(&self) -> Probes {
+        let handlers = self
+            .subgraphs
+            .iter()
+            .filter_map(|subgraph| Some((subgraph.name.parse().ok()?, hears(subgraph))))
+            .collect();
+        let own = self
+            .subgraphs
+            .iter()
+            .flat_map(|subgraph| subgraph.vitals.iter().cloned())
+            .collect();
+        Vitals::new(&self.foundations, &handlers, own).probes()
+    }
+
+    /// The stores and what stands on them.
+    pub fn foundations(&self) -> &Foundations {
+        &self.foundations
+    }
+
+    /// Accounts, for commands that make some without anybody being signed in.
+    pub fn accounts(&self) -> Result<&AccountService> {
+        self.identity
+            .as_ref()
+            .map(|identity| &identity.accounts)
+            .context("identity is not hosted in this process")
+    }
+
+    /// Stops relays, handlers and background work, and closes the stores.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.background.close();
+        self.background.wait().await;
+        // Whoever holds a store must let go of it before it can close.
+        drop((self.subgraphs, self.identity));
+        self.foundations.close().await;
+    }
+}
+
+/// A subgraph's handlers and whom they hear.
+fn hears(subgraph: &Subgraph) -> Vec<(&'static str, &'static [Domain])> {
+    let tables = subgraph
+        .handlers
+        .iter()
+        .map(|handler| (handler.name(), handler.sources()));
+    let documents = subgraph
+        .document_handlers
+        .iter()
+        .map(|handler| (handler.name(), handler.sources()));
+    tables.chain(documents).collect()
+}
+
+/// How often old events are removed.
+const TIDYING: Duration = Duration::from_hours(1);
+
+/// Removes old events, and later the notes that they were dealt with.
+fn tidy_tables(ground: Ground, keep_days: u32) -> Background {
+    let keep = TimeDelta::days(keep_days.max(1).into());
+    every(TIDYING, "events.tidy", move || {
+        let ground = ground.clone();
+        async move {
+            let now = ground.clock.now();
+            ground.events.prune(now - keep, i64::MAX).await?;
+            // Twice as long, so that whatever may still come is recognised.
+            ground.events.forget_handled(now - keep * 2).await.map(drop)
+        }
+    })
+}
+
+/// The same where documents are kept.
+fn tidy_documents(ground: DocumentGround, keep_days: u32) -> Background {
+    let keep = TimeDelta::days(keep_days.max(1).into());
+    every(TIDYING, "events.tidy", move || {
+        let ground = ground.clone();
+        async move {
+            let now = ground.clock.now();
+            ground.documents.events().prune(now - keep, i64::MAX).await?;
+            ground.documents.forget_handled(now - keep * 2).await.map(drop)
+        }
+    })
+}
+
+/// Counts requests together with other routers, where there is something to count in.
+pub fn shared_limiter(settings: &Settings) -> Result<Option<Arc<dyn RateLimiter>>> {
+    let Some(redis) = settings.redis()? else {
+        return Ok(None);
+    };
+    let limiter = SharedRateLimiter::new(redis, &settings.router.rate_limits)?;
+    Ok(Some(Arc::new(limiter)))
+}
+
+/// A verifier for tokens of the configured issuer, still without keys.
+pub fn new_verifier(settings: &Settings, clock: Clock) -> Arc<TokenVerifier> {
+    let IdentitySettings { issuer, audience, .. } = &settings.identity;
+    Arc::new(TokenVerifier::new(
+        issuer,
+        audience,
+        Revocations::new(clock.clone()),
+        clock,
+    ))
+}
+
+/// Settings of messages, whose outbox is in the data folder unless somebody said otherwise.
+fn notification_settings(settings: &Settings) -> NotificationSettings {
+    let mut notifications = settings.notifications.clone();
+    notifications
+        .outbox
+        .get_or_insert_with(|| settings.data_dir.join("outbox"));
+    notifications
+}

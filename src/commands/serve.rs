@@ -1,0 +1,129 @@
+//! `caregraph serve`: the clinic.
+
+use super::stop_signal;
+use crate::cli::Serve;
+use crate::clinic::{Clinic, shared_limiter};
+use crate::demo;
+use crate::settings::Settings;
+use anyhow::{Context, Result};
+use caregraph_contracts::Domain;
+use caregraph_kit::Clock;
+use caregraph_kit::hosting::{self, HostingSettings};
+use caregraph_router::{LocalSubgraph, RouterOptions};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// The composed graph, as committed. A test fails when a subgraph's schema has moved on without it.
+const SUPERGRAPH: &str = include_str!("../../schema/supergraph.graphql");
+
+/// Runs until asked to stop, then lets what is under way finish.
+pub async fn run(settings: Settings, arguments: &Serve) -> Result<ExitCode> {
+    let shutdown = stop_signal()?;
+    if arguments.demo {
+        demo::fill(&settings)
+            .await
+            .context("the demo clinic could not be set up")?;
+    }
+    let domains = if arguments.only.is_empty() {
+        Domain::ALL
+    } else {
+        &arguments.only
+    };
+    let clinic = Clinic::open(&settings, Clock::system(), domains).await?;
+    let served = if arguments.only.is_empty() {
+        serve_all(&settings, &clinic, arguments.demo, shutdown).await
+    } else {
+        serve_some(&settings, &clinic, shutdown).await
+    };
+    clinic.close().await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve_all(
+    settings: &Settings,
+    clinic: &Clinic,
+    demo: bool,
+    shutdown: CancellationToken,
+) -> Result<()> {
+    let (on_bound, bound) = oneshot::channel();
+    let local = clinic
+        .subgraphs
+        .iter()
+        .map(|subgraph| LocalSubgraph {
+            name: subgraph.name.to_owned(),
+            schema: Arc::clone(&subgraph.schema),
+        })
+        .collect();
+    let options = RouterOptions {
+        listen: settings.listen,
+        supergraph: SUPERGRAPH.to_owned(),
+        settings: settings.router.clone(),
+        local,
+        remote: settings.subgraphs.clone(),
+        verifier: Some(Arc::clone(&clinic.verifier)),
+        limiter: shared_limiter(settings)?,
+        probes: clinic.probes(),
+        shutdown,
+        on_bound: Some(on_bound),
+    };
+    tokio::spawn(async move {
+        if let Ok(address) = bound.await {
+            announce(address, demo);
+        }
+    });
+    Ok(caregraph_router::serve(options).await?)
+}
+
+async fn serve_some(settings: &Settings, clinic: &Clinic, shutdown: CancellationToken) -> Result<()> {
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let drain = Duration::from_secs(settings.router.drain_seconds.into());
+    // The router stands in front, so its address in `X-Forwarded-For` is one more to trust.
+    let hosting_settings = HostingSettings {
+        trusted_proxies: settings.router.trusted_proxies + 1,
+        drain,
+        ..HostingSettings::default()
+    };
+    let schemas = clinic
+        .subgraphs
+        .iter()
+        .map(|subgraph| (subgraph.name.to_owned(), Arc::clone(&subgraph.schema)))
+        .collect();
+    let app = hosting::app(
+        schemas,
+        Some(Arc::clone(&clinic.verifier)),
+        hosting_settings,
+        clinic.probes(),
+        shutdown.clone(),
+    );
+    announce_subgraphs(address, clinic);
+    Ok(hosting::serve(listener, app, shutdown, drain).await?)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever starts a server wants to know where it is"
+)]
+fn announce(address: SocketAddr, demo: bool) {
+    println!("Caregraph listens on http://{address}");
+    println!("  graph      http://{address}/graphql");
+    println!("  GraphiQL   http://{address}/graphiql");
+    println!("  health     http://{address}/health");
+    if demo {
+        println!("{}", demo::logins());
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever starts a server wants to know where it is"
+)]
+fn announce_subgraphs(address: SocketAddr, clinic: &Clinic) {
+    for subgraph in &clinic.subgraphs {
+        println!("{} at http://{address}/{}/graphql", subgraph.name, subgraph.name);
+    }
+}

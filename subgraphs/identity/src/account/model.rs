@@ -1,0 +1,324 @@
+//! An account and its life.
+
+use super::profile::PostalAddress;
+use caregraph_contracts::Role;
+use caregraph_contracts::events::IdentityEvent;
+use caregraph_contracts::ids::UserId;
+use caregraph_kit::Rejection;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use std::collections::BTreeSet;
+
+/// The languages we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Locale {
+    /// Vietnamese.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// The tag on the wire (BCP 47).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// Reads a tag.
+    pub fn read(tag: &str) -> Result<Self, &'static str> {
+        match tag {
+            "vi" => Ok(Self::Vi),
+            "en" => Ok(Self::En),
+            _ => Err("must be `vi` or `en`"),
+        }
+    }
+}
+
+/// Where an account is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserStatus {
+    /// Registered; the e-mail address is not verified yet, so nobody can sign in.
+    PendingVerification,
+    /// Can sign in.
+    Active,
+    /// An administrator has closed it for now.
+    Suspended,
+    /// Closed for good.
+    Deactivated,
+}
+
+impl UserStatus {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingVerification => "PENDING_VERIFICATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Deactivated => "DEACTIVATED",
+        }
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        [
+            Self::PendingVerification,
+            Self::Active,
+            Self::Suspended,
+            Self::Deactivated,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+    }
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Identifies the account.
+    pub id: UserId,
+    /// Address for messages and sign-in, in lower case. Unique.
+    pub email: String,
+    /// Whether the person has shown to read that address.
+    pub email_verified: bool,
+    /// Name for sign-in, in lower case. Unique.
+    pub username: Option<String>,
+    /// Number for sign-in, in E.164. Unique.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Language of messages.
+    pub locale: Locale,
+    /// Zone in which times are shown.
+    pub time_zone: Tz,
+    /// Picture.
+    pub avatar_url: Option<String>,
+    /// Postal addresses, the first is the main one.
+    pub addresses: Vec<PostalAddress>,
+    /// What the person is here.
+    pub roles: BTreeSet<Role>,
+    /// Where the account is in its life.
+    pub status: UserStatus,
+    /// Why it is suspended, in an administrator's words.
+    pub suspended_reason: Option<String>,
+    /// When the account was made.
+    pub joined_at: DateTime<Utc>,
+    /// Last sign-in.
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// Grows with each change.
+    pub version: i64,
+}
+
+/// An account that is made by the system rather than by its person: the first administrator, the demonstration clinic.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Address for messages and sign-in.
+    pub email: String,
+    /// Name for sign-in.
+    pub username: Option<String>,
+    /// Number with country code.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Language of messages.
+    pub locale: Locale,
+    /// Zone in which times are shown.
+    pub time_zone: Tz,
+    /// Password; without one the person sets it by asking for a new password.
+    pub password: Option<String>,
+    /// What the person is here; at least one.
+    pub roles: BTreeSet<Role>,
+    /// Whether the e-mail address counts as verified. If not, a message with a link is sent.
+    pub verified: bool,
+}
+
+impl User {
+    /// Names in the order of the person's language: Vietnamese puts the family name first.
+    pub fn display_name(&self) -> String {
+        match self.locale {
+            Locale::Vi => format!("{} {}", self.last_name, self.first_name),
+            Locale::En => format!("{} {}", self.first_name, self.last_name),
+        }
+    }
+
+    /// What an attacker would try first as a password.
+    pub(crate) fn guessable_words(&self) -> Vec<String> {
+        let email_parts = self.email.split(['@', '.']).map(str::to_owned);
+        let identifiers = [
+            Some(self.email.clone()),
+            self.username.clone(),
+            self.phone.clone(),
+        ]
+        .into_iter()
+        .flatten();
+        let names = [
+            self.first_name.clone(),
+            self.last_name.clone(),
+            self.display_name(),
+        ];
+        identifiers
+            .chain(email_parts)
+            .chain(names)
+            .chain(["caregraph".to_owned()])
+            .collect()
+    }
+
+    /// The event that tells of a new account.
+    pub(crate) fn registered(&self) -> IdentityEvent {
+        IdentityEvent::UserRegistered {
+            user_id: self.id,
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            locale: self.locale.as_str().to_owned(),
+            time_zone: self.time_zone.name().to_owned(),
+            roles: self.roles.iter().copied().collect(),
+        }
+    }
+
+    /// The event that tells of a changed profile.
+    pub(crate) fn updated(&self) -> IdentityEvent {
+        IdentityEvent::UserUpdated {
+            user_id: self.id,
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            locale: self.locale.as_str().to_owned(),
+            time_zone: self.time_zone.name().to_owned(),
+        }
+    }
+
+    /// The person has shown to read the e-mail address. An account that waited for this becomes active.
+    pub(crate) fn verify_email(&mut self) {
+        self.email_verified = true;
+        if self.status == UserStatus::PendingVerification {
+            self.status = UserStatus::Active;
+        }
+    }
+
+    /// Replaces the roles; `None` when nothing changes.
+    pub(crate) fn assign_roles(&mut self, roles: BTreeSet<Role>) -> Result<Option<IdentityEvent>, Rejection> {
+        if roles.is_empty() {
+            return Err(Rejection::invalid("roles", "must name at least one role"));
+        }
+        if self.roles == roles {
+            return Ok(None);
+        }
+        self.roles = roles;
+        Ok(Some(IdentityEvent::UserRolesChanged {
+            user_id: self.id,
+            roles: self.roles.iter().copied().collect(),
+        }))
+    }
+
+    /// Closes the account for now.
+    pub(crate) fn suspend(&mut self, reason: String) -> Result<IdentityEvent, Rejection> {
+        match self.status {
+            UserStatus::Active | UserStatus::PendingVerification => {
+                self.status = UserStatus::Suspended;
+                self.suspended_reason = Some(reason.clone());
+                Ok(IdentityEvent::UserSuspended {
+                    user_id: self.id,
+                    reason,
+                })
+            }
+            UserStatus::Suspended => Err(Rejection::conflict("userId", "the account is suspended already")),
+            UserStatus::Deactivated => Err(Rejection::conflict("userId", "the account is closed for good")),
+        }
+    }
+
+    /// Opens a suspended account again.
+    pub(crate) fn reactivate(&mut self) -> Result<IdentityEvent, Rejection> {
+        match self.status {
+            UserStatus::Suspended => {
+                self.status = if self.email_verified {
+                    UserStatus::Active
+                } else {
+                    UserStatus::PendingVerification
+                };
+                self.suspended_reason = None;
+                Ok(IdentityEvent::UserReactivated { user_id: self.id })
+            }
+            UserStatus::Active | UserStatus::PendingVerification => {
+                Err(Rejection::conflict("userId", "the account is not suspended"))
+            }
+            UserStatus::Deactivated => Err(Rejection::conflict("userId", "the account is closed for good")),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn user(status: UserStatus) -> User {
+        User {
+            id: UserId::from(uuid::Uuid::from_u128(1)),
+            email: "an@example.com".into(),
+            email_verified: status != UserStatus::PendingVerification,
+            username: None,
+            phone: None,
+            first_name: "An".into(),
+            last_name: "Nguyễn".into(),
+            locale: Locale::Vi,
+            time_zone: Tz::Asia__Ho_Chi_Minh,
+            avatar_url: None,
+            addresses: Vec::new(),
+            roles: BTreeSet::from([Role::Patient]),
+            status,
+            suspended_reason: None,
+            joined_at: DateTime::UNIX_EPOCH,
+            last_login_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn suspension_and_its_end_lead_back_to_where_the_account_was() {
+        for status in [UserStatus::Active, UserStatus::PendingVerification] {
+            let mut user = user(status);
+            user.suspend("left the clinic".into()).unwrap();
+            assert_eq!(user.status, UserStatus::Suspended);
+            assert!(user.suspend("again".into()).is_err());
+            user.reactivate().unwrap();
+            assert_eq!((user.status, user.suspended_reason.clone()), (status, None));
+            assert!(user.reactivate().is_err());
+        }
+    }
+
+    #[test]
+    fn a_suspended_account_stays_suspended_when_its_address_is_verified() {
+        let mut user = user(UserStatus::PendingVerification);
+        user.suspend("spam".into()).unwrap();
+        user.verify_email();
+        assert_eq!(user.status, UserStatus::Suspended);
+        user.reactivate().unwrap();
+        assert_eq!(user.status, UserStatus::Active);
+    }
+
+    #[test]
+    fn names_stand_in_the_order_of_the_language() {
+        let mut user = user(UserStatus::Active);
+        assert_eq!(user.display_name(), "Nguyễn An");
+        user.locale = Locale::En;
+        assert_eq!(user.display_name(), "An Nguyễn");
+    }
+
+    #[test]
+    fn nobody_is_left_without_a_role() {
+        let mut user = user(UserStatus::Active);
+        assert!(user.assign_roles(BTreeSet::new()).is_err());
+        assert_eq!(user.assign_roles(BTreeSet::from([Role::Patient])), Ok(None));
+        assert!(matches!(
+            user.assign_roles(BTreeSet::from([Role::Nurse])),
+            Ok(Some(_))
+        ));
+    }
+}

@@ -1,0 +1,17 @@
+//! Identity on every engine: given, when, then.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod access;
+mod accounts;
+mod administration;
+mod invitations;
+mod keys;
+mod letterbox;
+mod passwords;
+mod processes;
+mod second_factor;
+mod sessions;
+mod store;
+mod throttling;
+mod world;

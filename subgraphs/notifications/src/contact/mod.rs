@@ -1,0 +1,6 @@
+//! How people are reached, as their accounts and records tell it.
+
+mod model;
+pub(crate) mod store;
+
+pub use model::{Contact, Ward};

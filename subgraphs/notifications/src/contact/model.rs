@@ -1,0 +1,132 @@
+//! People and the patients they act for.
+
+use crate::language::Language;
+use caregraph_contracts::ids::{PatientId, UserId};
+use chrono_tz::Tz;
+
+/// Most devices that get push messages for one account; the oldest makes room.
+pub const MOST_DEVICES: usize = 10;
+
+/// How an account's owner is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Address for e-mail.
+    pub email: String,
+    /// Number in E.164, when there is one.
+    pub phone: Option<String>,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Tokens of devices that take push messages, the newest last.
+    pub devices: Vec<String>,
+    /// The account's language.
+    pub language: Language,
+    /// The clock on the person's wall.
+    pub time_zone: Tz,
+    /// Whether the account may be used.
+    pub active: bool,
+}
+
+impl Contact {
+    /// The name to greet somebody by, in the order of their language.
+    pub fn name(&self) -> String {
+        let name = match self.language {
+            Language::Vi => format!("{} {}", self.last_name, self.first_name),
+            Language::En => format!("{} {}", self.first_name, self.last_name),
+        };
+        name.trim().to_owned()
+    }
+
+    /// Adds a device, or moves it to the end when it is known.
+    pub fn add_device(&mut self, token: &str) {
+        self.devices.retain(|known| known != token);
+        self.devices.push(token.to_owned());
+        let surplus = self.devices.len().saturating_sub(MOST_DEVICES);
+        self.devices.drain(..surplus);
+    }
+}
+
+/// A patient, as far as messages are concerned: whom to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ward {
+    /// The account, unless the patient is a dependant or a walk-in.
+    pub user: Option<UserId>,
+    /// Accounts that act for the patient.
+    pub guardians: Vec<UserId>,
+    /// Name for people to read.
+    pub name: String,
+    /// The patient has died: nobody is told of visits any more.
+    pub deceased: bool,
+    /// The record that stayed when two turned out to be one person.
+    pub merged_into: Option<PatientId>,
+}
+
+impl Ward {
+    /// Who is told of the patient's visits: the patient, or whoever acts for one without an account.
+    pub fn recipients(&self) -> Vec<UserId> {
+        match self.user {
+            _ if self.deceased => Vec::new(),
+            Some(user) => vec![user],
+            None => self.guardians.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact() -> Contact {
+        Contact {
+            email: "an@example.com".into(),
+            phone: None,
+            first_name: "An".into(),
+            last_name: "Nguyễn".into(),
+            devices: Vec::new(),
+            language: Language::Vi,
+            time_zone: Tz::Asia__Ho_Chi_Minh,
+            active: true,
+        }
+    }
+
+    #[test]
+    fn names_stand_in_the_order_of_the_language() {
+        let mut contact = contact();
+        assert_eq!(contact.name(), "Nguyễn An");
+        contact.language = Language::En;
+        assert_eq!(contact.name(), "An Nguyễn");
+    }
+
+    #[test]
+    fn the_oldest_device_makes_room() {
+        let mut contact = contact();
+        for n in 0..=MOST_DEVICES {
+            contact.add_device(&n.to_string());
+        }
+        contact.add_device("1");
+        assert_eq!(contact.devices.len(), MOST_DEVICES);
+        assert_eq!(contact.devices.first().map(String::as_str), Some("2"));
+        assert_eq!(contact.devices.last().map(String::as_str), Some("1"));
+    }
+
+    #[test]
+    fn guardians_are_told_of_those_without_an_account_and_nobody_of_the_dead() {
+        let (mother, child) = (
+            UserId::from(uuid::Uuid::from_u128(1)),
+            UserId::from(uuid::Uuid::from_u128(2)),
+        );
+        let mut ward = Ward {
+            user: None,
+            guardians: vec![mother],
+            name: "Bé".into(),
+            deceased: false,
+            merged_into: None,
+        };
+        assert_eq!(ward.recipients(), [mother]);
+        ward.user = Some(child);
+        assert_eq!(ward.recipients(), [child]);
+        ward.deceased = true;
+        assert_eq!(ward.recipients(), []);
+    }
+}

@@ -1,0 +1,146 @@
+//! The notifications subgraph: telling people, and admitting when it failed.
+//!
+//! | module         | what it knows                                                              |
+//! |----------------|----------------------------------------------------------------------------|
+//! | `handlers`     | reactions to other domains' events: whom to tell what                      |
+//! | `notification` | messages: what they say, by which way, what became of them                 |
+//! | `delivery`     | the ways out: SMTP, text messages, push, a folder                          |
+//! | `reminder`     | visits that are near                                                       |
+//! | `template`     | texts, built in or written by an administrator                             |
+//! | `preference`   | ways, language and quiet hours of each person                              |
+//! | `contact`      | how people are reached, and who acts for whom                              |
+//! | `language`     | days and times in Vietnamese and English                                   |
+//! | `graphql`      | the schema; thin, no rules                                                 |
+
+mod contact;
+mod delivery;
+pub mod graphql;
+mod handlers;
+mod language;
+pub mod notification;
+mod preference;
+mod reminder;
+pub mod settings;
+mod template;
+
+pub use settings::NotificationSettings;
+
+use caregraph_kit::Fault;
+use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
+use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
+use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
+use contact::store::{ContactRow, People, WardRow};
+use delivery::Delivery;
+use handlers::{AccountNews, PeopleBecomeKnown, VisitNews};
+use notification::store::{NotificationRow, Notifications};
+use notification::{NotificationService, Post, Sender};
+use preference::PreferenceService;
+use preference::store::{PreferenceRow, PreferenceStore};
+use reminder::{Reminder, VisitRow, Visits};
+use std::sync::Arc;
+use template::TemplateService;
+use template::store::{TemplateRow, Templates};
+
+/// All use cases of the domain. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) notifications: NotificationService,
+    pub(crate) preferences: PreferenceService,
+    pub(crate) templates: TemplateService,
+}
+
+/// What the domain keeps.
+pub fn declarations() -> Vec<Declaration> {
+    vec![
+        ContactRow::declaration(),
+        WardRow::declaration(),
+        VisitRow::declaration(),
+        NotificationRow::declaration(),
+        PreferenceRow::declaration(),
+        TemplateRow::declaration(),
+        Job::declaration(),
+    ]
+}
+
+/// Builds the subgraph on its ground.
+pub fn build(ground: &DocumentGround, settings: NotificationSettings) -> Result<Subgraph, Fault> {
+    build_with(ground, settings, JobSettings::default())
+}
+
+/// As [`build`], with other settings of its jobs.
+pub fn build_with(
+    ground: &DocumentGround,
+    settings: NotificationSettings,
+    jobs_settings: JobSettings,
+) -> Result<Subgraph, Fault> {
+    let DocumentGround {
+        clock,
+        documents,
+        cipher,
+        ..
+    } = ground.clone();
+    let settings = Arc::new(settings);
+    let jobs = Jobs::new(&documents)?;
+    let people = People::new(&documents, cipher.clone())?;
+    let visits = Visits::new(&documents, cipher.clone())?;
+    let templates = Templates::new(&documents)?;
+    let preferences = PreferenceStore::new(&documents)?;
+    let post = Post {
+        notifications: Notifications::new(&documents, cipher.clone())?,
+        preferences: preferences.clone(),
+        people: people.clone(),
+        jobs: jobs.clone(),
+        clock: clock.clone(),
+    };
+    let sender = Sender {
+        notifications: post.notifications.clone(),
+        people: people.clone(),
+        preferences: preferences.clone(),
+        templates: templates.clone(),
+        visits: visits.clone(),
+        delivery: Arc::new(Delivery::new(&settings)?),
+        settings,
+        cipher,
+        clock: clock.clone(),
+    };
+    let reminder = Reminder {
+        visits: visits.clone(),
+        people: people.clone(),
+        post: post.clone(),
+        clock: clock.clone(),
+    };
+    let handlers: Vec<Arc<dyn DocumentHandler>> = vec![
+        Arc::new(PeopleBecomeKnown {
+            people: people.clone(),
+        }),
+        Arc::new(AccountNews {
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(VisitNews {
+            visits,
+            people: people.clone(),
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+    ];
+    let services = Services {
+        notifications: NotificationService::new(ground, people, post),
+        preferences: PreferenceService::new(preferences),
+        templates: TemplateService::new(templates),
+    };
+    let workers: Vec<Arc<dyn JobWorker>> = vec![Arc::new(sender), Arc::new(reminder)];
+    Ok(Subgraph {
+        name: "notifications",
+        schema: Arc::new(graphql::with_services(services)),
+        handlers: Vec::new(),
+        document_handlers: handlers,
+        vitals: vec![jobs.vitals(ground)],
+        background: vec![jobs::run(documents, jobs, clock, jobs_settings, workers)],
+    })
+}
+
+/// The schema with its federation directives, without any data behind it.
+pub fn sdl() -> String {
+    SubgraphSchema::sdl(&graphql::schema().finish())
+}

@@ -1,0 +1,26 @@
+//! The patient: profile, guardians, and who may see and change them.
+
+mod changes;
+mod guardians;
+mod model;
+mod mrn;
+mod profile;
+mod search;
+mod service;
+pub(crate) mod store;
+mod values;
+mod viewer;
+
+pub use changes::ProfileChanges;
+pub use guardians::{LinkGuardian, UnlinkGuardian, UnlinkRefusal};
+pub use model::{Guardian, Patient};
+pub use mrn::{InvalidMrn, Mrn};
+pub use profile::{Identification, Profile};
+pub use search::{Search, SearchError, Term};
+pub use service::{AddDependant, GuardianDraft, PatientService, RegisterPatient, UpdatePatient};
+pub use store::{ListFilter, ListKey};
+pub use values::{
+    Address, AddressKind, BloodType, EmergencyContact, Gender, GuardianRelationship, InsuranceCard, Language,
+    SexAtBirth,
+};
+pub use viewer::Viewer;

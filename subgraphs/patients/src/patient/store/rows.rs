@@ -1,0 +1,238 @@
+//! Rows, and how a patient becomes one and comes back.
+
+use crate::patient::{Guardian, Identification, Mrn, Patient, Profile};
+use caregraph_contracts::ids::{Id, PatientId};
+use caregraph_kit::crypto::{CryptoError, FieldCipher, FieldRef};
+use caregraph_kit::failure::Fault;
+use caregraph_kit::search::fold;
+use sea_orm::prelude::Uuid;
+use std::collections::HashMap;
+
+pub(super) mod patient {
+    use crate::patient::{BloodType, Gender, Language, SexAtBirth};
+    use caregraph_kit::database::Instant;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[expect(clippy::struct_excessive_bools, reason = "a row has the columns it has")]
+    #[sea_orm(table_name = "patients")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(unique)]
+        pub mrn: String,
+        pub has_account: bool,
+        pub dependant: bool,
+        pub given_name: String,
+        pub family_name: String,
+        pub name_folded: String,
+        pub date_of_birth: Option<Date>,
+        pub sex_at_birth: Option<SexAtBirth>,
+        pub gender: Option<Gender>,
+        pub blood_type: Option<BloodType>,
+        pub deceased: bool,
+        pub deceased_on: Option<Date>,
+        pub occupation: Option<String>,
+        pub preferred_language: Language,
+        pub language_from_account: bool,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub phone: Option<String>,
+        pub phone_index: Option<String>,
+        pub phone_from_account: bool,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub national_id: Option<String>,
+        pub national_id_index: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub addresses: String,
+        #[sea_orm(column_type = "Text")]
+        pub emergency_contacts: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub insurance: Option<String>,
+        pub version: i64,
+        pub registered_at: Instant,
+        pub updated_at: Instant,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod guardian {
+    use crate::patient::GuardianRelationship;
+    use caregraph_kit::database::Instant;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "patient_guardians")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub patient_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub guardian_id: Uuid,
+        pub relationship: GuardianRelationship,
+        pub since: Instant,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod counter {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "patient_mrn_counter")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub last: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Blind index of telephone numbers in E.164.
+pub(super) fn phone_index(cipher: &FieldCipher, phone: &str) -> String {
+    cipher.blind_index("patients/phone", phone)
+}
+
+/// Blind index of numbers of identity documents, without separators.
+pub(super) fn national_id_index(cipher: &FieldCipher, national_id: &str) -> String {
+    cipher.blind_index("patients/national_id", national_id)
+}
+
+pub(super) fn to_row(cipher: &FieldCipher, patient: &Patient) -> Result<patient::Model, CryptoError> {
+    let Profile { identification, .. } = &patient.profile;
+    let profile = &patient.profile;
+    let id = patient.id.uuid();
+    let seal =
+        |field, value: &Option<String>| value.as_deref().map(|plain| cipher.seal(place(id, field), plain));
+    Ok(patient::Model {
+        id,
+        mrn: patient.mrn.to_string(),
+        has_account: patient.has_account,
+        dependant: patient.dependant,
+        given_name: identification.given_name.clone(),
+        family_name: identification.family_name.clone(),
+        name_folded: fold(&format!(
+            "{} {}",
+            identification.family_name, identification.given_name
+        )),
+        date_of_birth: identification.date_of_birth,
+        sex_at_birth: identification.sex_at_birth,
+        gender: profile.gender,
+        blood_type: identification.blood_type,
+        deceased: identification.deceased,
+        deceased_on: identification.deceased_on,
+        occupation: profile.occupation.clone(),
+        preferred_language: profile.preferred_language,
+        language_from_account: profile.language_from_account,
+        phone: seal("phone", &profile.phone),
+        phone_index: profile.phone.as_deref().map(|phone| phone_index(cipher, phone)),
+        phone_from_account: profile.phone_from_account,
+        national_id: seal("national_id", &identification.national_id),
+        national_id_index: identification
+            .national_id
+            .as_deref()
+            .map(|number| national_id_index(cipher, number)),
+        addresses: cipher.seal_json(place(id, "addresses"), &profile.addresses)?,
+        emergency_contacts: cipher.seal_json(place(id, "emergency_contacts"), &profile.emergency_contacts)?,
+        insurance: match &profile.insurance {
+            Some(card) => Some(cipher.seal_json(place(id, "insurance"), card)?),
+            None => None,
+        },
+        version: patient.version,
+        registered_at: patient.registered_at.into(),
+        updated_at: patient.updated_at.into(),
+    })
+}
+
+pub(super) fn guardian_rows(patient: &Patient) -> impl Iterator<Item = guardian::Model> + '_ {
+    patient.guardians.iter().map(|guardian| guardian::Model {
+        patient_id: patient.id.uuid(),
+        guardian_id: guardian.user.uuid(),
+        relationship: guardian.relationship,
+        since: guardian.since.into(),
+    })
+}
+
+pub(super) fn from_rows(
+    cipher: &FieldCipher,
+    rows: Vec<patient::Model>,
+    guardians: Vec<guardian::Model>,
+) -> Result<Vec<Patient>, Fault> {
+    let mut by_patient: HashMap<Uuid, Vec<Guardian>> = HashMap::new();
+    for row in guardians {
+        let guardian = Guardian {
+            user: row.guardian_id.into(),
+            relationship: row.relationship,
+            since: row.since.into(),
+        };
+        by_patient.entry(row.patient_id).or_default().push(guardian);
+    }
+    let patients = rows.into_iter().map(|row| {
+        let guardians = by_patient.remove(&row.id).unwrap_or_default();
+        from_row(cipher, row, guardians)
+    });
+    Ok(patients.collect::<Result<_, CryptoError>>()?)
+}
+
+fn from_row(
+    cipher: &FieldCipher,
+    row: patient::Model,
+    guardians: Vec<Guardian>,
+) -> Result<Patient, CryptoError> {
+    let open = |field, value: Option<&str>| {
+        value
+            .map(|sealed| cipher.open(place(row.id, field), sealed))
+            .transpose()
+    };
+    let insurance = row
+        .insurance
+        .as_deref()
+        .map(|sealed| cipher.open_json(place(row.id, "insurance"), sealed));
+    let profile = Profile {
+        identification: Identification {
+            given_name: row.given_name,
+            family_name: row.family_name,
+            date_of_birth: row.date_of_birth,
+            sex_at_birth: row.sex_at_birth,
+            national_id: open("national_id", row.national_id.as_deref())?,
+            blood_type: row.blood_type,
+            deceased: row.deceased,
+            deceased_on: row.deceased_on,
+        },
+        gender: row.gender,
+        phone: open("phone", row.phone.as_deref())?,
+        phone_from_account: row.phone_from_account,
+        addresses: cipher.open_json(place(row.id, "addresses"), &row.addresses)?,
+        emergency_contacts: cipher.open_json(place(row.id, "emergency_contacts"), &row.emergency_contacts)?,
+        occupation: row.occupation,
+        preferred_language: row.preferred_language,
+        language_from_account: row.language_from_account,
+        insurance: insurance.transpose()?,
+    };
+    Ok(Patient {
+        id: PatientId::from(row.id),
+        mrn: Mrn::stored(row.mrn),
+        has_account: row.has_account,
+        dependant: row.dependant,
+        profile,
+        guardians,
+        version: row.version,
+        registered_at: row.registered_at.into(),
+        updated_at: row.updated_at.into(),
+    })
+}
+
+fn place(id: Uuid, field: &'static str) -> FieldRef<'static> {
+    FieldRef {
+        table: "patients",
+        record: id,
+        field,
+    }
+}

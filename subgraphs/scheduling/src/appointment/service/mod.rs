@@ -1,0 +1,209 @@
+//! Use cases around appointments.
+
+mod booking;
+mod keyed;
+mod live;
+mod moving;
+mod reading;
+mod status;
+
+pub use booking::Book;
+pub(crate) use booking::visit;
+pub use live::{AppointmentNews, LiveFailure, SlotNews, WantedChanges, WantedSlots};
+pub use moving::Reschedule;
+pub(crate) use reading::LoadedAppointment;
+pub use reading::{Agenda, ListAppointments, VisibleAppointment};
+pub use status::{Cancel, Complete, Decline, UpdateNotes};
+
+use super::model::{Actor, Appointment, Change};
+use super::sight::{Parties, Sight, sight};
+use super::status::Side;
+use super::{history, store};
+use crate::availability::AvailabilityService;
+use crate::directory::store as directory;
+use crate::medical_service::store as catalogue;
+use crate::settings::SchedulingSettings;
+use caregraph_contracts::Scope;
+use caregraph_contracts::events::{AppointmentFacts, CancelledBy, SchedulingEvent};
+use caregraph_contracts::ids::{AppointmentId, PatientId, UserId};
+use caregraph_kit::auth::{AccessDenied, Principal};
+use caregraph_kit::database::Transaction;
+use caregraph_kit::subgraph::Ground;
+use caregraph_kit::{Fault, Rejection};
+use sea_orm::{ConnectionTrait, DbErr};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Books, moves, cancels and shows appointments. Cheap to clone.
+#[derive(Clone)]
+pub struct AppointmentService {
+    pub(crate) ground: Ground,
+    pub(crate) availability: AvailabilityService,
+    pub(crate) settings: Arc<SchedulingSettings>,
+}
+
+impl AppointmentService {
+    /// The use cases on `ground`, offering what `availability` offers.
+    pub fn new(ground: Ground, availability: AvailabilityService, settings: SchedulingSettings) -> Self {
+        Self {
+            ground,
+            availability,
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// What the organisation decided about booking.
+    pub fn settings(&self) -> &SchedulingSettings {
+        &self.settings
+    }
+
+    fn actor(&self, user: UserId, side: Side) -> Actor {
+        Actor {
+            user,
+            side,
+            now: self.ground.clock.now(),
+        }
+    }
+
+    /// Locks an appointment, if it exists for the principal.
+    async fn lock(
+        &self,
+        tx: &Transaction,
+        principal: &Principal,
+        id: AppointmentId,
+    ) -> Result<Option<(Appointment, Sight)>, Fault> {
+        let Some(appointment) = store::load_for_update(tx, &self.ground.cipher, id).await? else {
+            return Ok(None);
+        };
+        let acting = acting_for(&**tx, &[appointment.patient_id]).await?;
+        Ok(seen(principal, &appointment, &acting).map(|sight| (appointment, sight)))
+    }
+
+    /// Stores what a command made of an appointment, its history, and tells the others.
+    async fn record(
+        &self,
+        tx: &mut Transaction,
+        appointment: &Appointment,
+        change: &Change,
+    ) -> Result<(), Fault> {
+        store::save(tx, &self.ground.cipher, appointment).await?;
+        history::append(tx, &self.ground.cipher, change).await?;
+        self.tell(tx, appointment, change).await
+    }
+
+    async fn tell(
+        &self,
+        tx: &mut Transaction,
+        appointment: &Appointment,
+        change: &Change,
+    ) -> Result<(), Fault> {
+        let facts = facts(&**tx, appointment, change).await?;
+        self.ground.events.append(tx, &[event(facts, change)]).await?;
+        Ok(())
+    }
+}
+
+/// Opens the door to commands on appointments.
+fn may_write(principal: &Principal) -> Result<UserId, AccessDenied> {
+    principal.require_any(&[Scope::AppointmentsWrite, Scope::AppointmentsManage])
+}
+
+/// Opens the door to reading appointments.
+fn may_read(principal: &Principal) -> Result<UserId, AccessDenied> {
+    principal.require_any(&[Scope::AppointmentsRead, Scope::AppointmentsManage])
+}
+
+fn no_appointment() -> Rejection {
+    Rejection::not_found("id", "appointment")
+}
+
+/// The accounts that act for each of some patients, as the directory knows them.
+async fn acting_for(
+    connection: &impl ConnectionTrait,
+    patients: &[PatientId],
+) -> Result<HashMap<PatientId, Vec<UserId>>, DbErr> {
+    let known = directory::patients(connection, patients).await?;
+    Ok(known
+        .into_iter()
+        .map(|(id, patient)| (id, patient.user_id.into_iter().chain(patient.guardians).collect()))
+        .collect())
+}
+
+fn seen(
+    principal: &Principal,
+    appointment: &Appointment,
+    acting: &HashMap<PatientId, Vec<UserId>>,
+) -> Option<Sight> {
+    let parties = Parties {
+        patient: appointment.patient_id,
+        practitioner: appointment.visit.practitioner_id,
+    };
+    let acting = acting.get(&appointment.patient_id).map_or(&[][..], Vec::as_slice);
+    sight(principal, parties, acting)
+}
+
+/// An appointment as others may know it, with the names of this moment.
+async fn facts(
+    connection: &impl ConnectionTrait,
+    appointment: &Appointment,
+    change: &Change,
+) -> Result<AppointmentFacts, DbErr> {
+    let visit = &appointment.visit;
+    let practitioner = directory::practitioner(connection, visit.practitioner_id).await?;
+    let service = catalogue::find(connection, appointment.service_id).await?;
+    let location = match visit.location_id {
+        Some(id) => directory::location(connection, id).await?,
+        None => None,
+    };
+    Ok(AppointmentFacts {
+        appointment_id: appointment.id,
+        patient_id: appointment.patient_id,
+        practitioner_id: visit.practitioner_id,
+        // Both were known when the visit was booked, and nothing forgets them.
+        practitioner_name: practitioner
+            .map(|practitioner| practitioner.display_name)
+            .unwrap_or_default(),
+        service_id: appointment.service_id,
+        service_name: service.map(|service| service.details.name).unwrap_or_default(),
+        location_id: visit.location_id,
+        location_name: location.map(|location| location.name),
+        time_zone: visit.time_zone.name().to_owned(),
+        start: visit.start,
+        end: visit.end,
+        status: appointment.status,
+        revision: appointment.revision,
+        changed_by: change.by,
+    })
+}
+
+fn event(appointment: AppointmentFacts, change: &Change) -> SchedulingEvent {
+    use super::status::ChangeKind as K;
+    use caregraph_contracts::events::AppointmentStatus;
+    match change.kind {
+        K::Booked => SchedulingEvent::AppointmentBooked { appointment },
+        K::Confirmed => SchedulingEvent::AppointmentConfirmed { appointment },
+        K::Rescheduled => {
+            // Only a booking has nothing before it; a move without "before" would be told as one from where it is.
+            let before = change.before.unwrap_or(change.after);
+            SchedulingEvent::AppointmentRescheduled {
+                appointment,
+                previous_start: before.start,
+                previous_end: before.end,
+                previous_practitioner_id: before.practitioner_id,
+            }
+        }
+        K::Declined | K::Cancelled => {
+            let by_patient = change.after.status == AppointmentStatus::CancelledPatient;
+            let by = if by_patient {
+                CancelledBy::Patient
+            } else {
+                CancelledBy::Practice
+            };
+            SchedulingEvent::AppointmentCancelled { appointment, by }
+        }
+        K::CheckedIn => SchedulingEvent::AppointmentCheckedIn { appointment },
+        K::Completed => SchedulingEvent::AppointmentCompleted { appointment },
+        K::NoShow => SchedulingEvent::AppointmentNoShow { appointment },
+        K::NotesUpdated => SchedulingEvent::AppointmentNotesUpdated { appointment },
+    }
+}

@@ -1,0 +1,11 @@
+//! What tests of the whole program stand on: the program itself, people who use it, and their live connections.
+
+mod graph;
+mod live;
+mod people;
+mod program;
+
+pub use graph::Graph;
+pub use live::Live;
+pub use people::{BOOK, Clinic, PASSWORD, Person, crowd, mailed_token};
+pub use program::{Program, Stores};

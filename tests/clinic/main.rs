@@ -1,0 +1,23 @@
+//! The real program, driven from outside over HTTP and WebSocket, on every engine.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop there"
+)]
+#![expect(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::format_collect,
+    clippy::needless_raw_string_hashes,
+    reason = "a table of requests is read from top to bottom, and as it is written"
+)]
+
+mod access;
+mod crashes;
+mod harness;
+mod hostile;
+mod live;
+mod races;
+mod tokens;
+mod topology;
+mod walk;
