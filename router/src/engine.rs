@@ -46,7 +46,10 @@ pub(crate) fn configuration(settings: &RouterSettings, ticket: u64) -> Result<Hi
         // Subscriptions are executed by us on every transport.
         "subscriptions": { "enabled": false },
         "traffic_shaping": {
-            "router": { "request_timeout": millis(settings.subgraphs.request_timeout_ms) },
+            "router": {
+                "request_timeout": millis(settings.subgraphs.request_timeout_ms),
+                "keep_alive": format!("{}s", settings.keep_alive_seconds),
+            },
         },
         // What is kept of documents is bounded by their number, and by `limits.max_document_bytes`.
         "cache": {

@@ -29,6 +29,10 @@ pub struct RouterSettings {
     pub websocket: WebSockets,
     /// Pause between signs of life on an event stream, in seconds; a client that left is noticed no later. Default 10.
     pub heartbeat_seconds: u64,
+    /// How long a connection may rest between two requests, in seconds. Longer than reverse proxies (60) and HTTP clients (90)
+    /// keep theirs: whoever sends a request just when the other side gives up the connection cannot know whether it arrived,
+    /// and may not send a mutation again. Default 120.
+    pub keep_alive_seconds: u16,
     /// How long requests in flight may take once the process is asked to stop, in seconds. Default 10.
     pub drain_seconds: u16,
     /// Threads that serve requests. Default: one for each processor.
@@ -47,6 +51,7 @@ impl Default for RouterSettings {
             subgraphs: SubgraphCalls::default(),
             websocket: WebSockets::default(),
             heartbeat_seconds: 10,
+            keep_alive_seconds: 120,
             drain_seconds: 10,
             workers: None,
         }

@@ -3,6 +3,9 @@
 use crate::socket::Socket;
 use crate::world::{World, answer, until, within};
 use serde_json::json;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_is_finished_and_nothing_new_is_taken() {
@@ -18,7 +21,7 @@ async fn what_runs_is_finished_and_nothing_new_is_taken() {
             .await
             .is_ok()
         {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
     .await;
@@ -53,6 +56,32 @@ async fn a_request_that_takes_forever_does_not_keep_the_server() {
     world.shutdown.cancel();
     within(world.router).await.unwrap().unwrap();
     assert!(within(stuck).await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_rests_for_long_but_does_not_keep_the_server() {
+    let world = crate::world::Builder::new()
+        // Far more than the test waits for the end.
+        .with(|settings| settings.drain_seconds = 300)
+        .start()
+        .await;
+    let mut connection = TcpStream::connect(world.address).await.unwrap();
+    let mut answer = [0; 1024];
+    // Web servers give up after five seconds where nobody tells them otherwise.
+    for pause in [Duration::ZERO, Duration::from_secs(7)] {
+        tokio::time::sleep(pause).await;
+        let request = b"GET /health HTTP/1.1\r\nhost: clinic\r\n\r\n";
+        connection.write_all(request).await.unwrap();
+        let length = within(connection.read(&mut answer)).await.unwrap();
+        assert!(
+            answer[..length].starts_with(b"HTTP/1.1 200"),
+            "{:?}",
+            &answer[..length]
+        );
+    }
+    world.shutdown.cancel();
+    assert_eq!(within(connection.read(&mut answer)).await.unwrap(), 0);
+    within(world.router).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

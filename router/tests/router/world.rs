@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -324,10 +325,14 @@ pub fn message(body: &Value) -> &str {
 }
 
 /// Waits, but not forever.
-pub async fn within<F: Future>(work: F) -> F::Output {
-    tokio::time::timeout(DEADLINE, work)
-        .await
-        .expect("it happens before the deadline")
+#[track_caller]
+pub fn within<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    async move {
+        tokio::time::timeout(DEADLINE, work)
+            .await
+            .unwrap_or_else(|_| panic!("{place}: not before the deadline"))
+    }
 }
 
 /// Waits for a condition.
