@@ -8,7 +8,7 @@ use caregraph_kit::crypto::KeyRing;
 use caregraph_kit::database::PoolSettings;
 use caregraph_kit::documents::{DocumentsSettings, Location};
 use caregraph_kit::redis::Redis;
-use caregraph_kit::telemetry::LogFormat;
+use caregraph_kit::telemetry::{LogFormat, TraceSettings};
 use caregraph_notifications::NotificationSettings;
 use caregraph_router::RouterSettings;
 use caregraph_scheduling::SchedulingSettings;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Logs.
     pub log: LogSettings,
+    /// Traces.
+    pub traces: TraceSettings,
     /// Stores.
     pub database: DatabaseSettings,
     /// Stores of domains that keep documents.
@@ -55,6 +57,7 @@ impl Default for Settings {
             data_dir: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 4000)),
             log: LogSettings::default(),
+            traces: TraceSettings::default(),
             database: DatabaseSettings::default(),
             documents: DocumentsSettings::default(),
             redis: RedisSettings::default(),

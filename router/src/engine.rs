@@ -58,10 +58,14 @@ pub(crate) fn configuration(settings: &RouterSettings, ticket: u64) -> Result<Hi
         },
         // We mask, in one place for every transport.
         "error_masking": { "enabled": false },
-        "telemetry": { "metrics": {
-            "exporters": [{ "kind": "prometheus", "enabled": true }],
-            "instrumentation": { "instruments": instruments },
-        } },
+        "telemetry": {
+            "metrics": {
+                "exporters": [{ "kind": "prometheus", "enabled": true }],
+                "instrumentation": { "instruments": instruments },
+            },
+            // Our plugin hands the place in the trace on.
+            "tracing": { "propagation": { "trace_context": false } },
+        },
         "plugins": { plugin::NAME: { "config": { "ticket": ticket } } },
     });
     serde_json::from_value(configuration).map_err(|error| RouterError::Start(error.to_string()))

@@ -5,8 +5,10 @@ use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::request_body;
 use crate::server::GRAPHQL;
+use crate::spans;
 use caregraph_kit::auth::RequestInfo;
 use caregraph_kit::hosting::{address, codes, request_id, session};
+use caregraph_kit::telemetry::trace::{self, TraceParent};
 use hive_router::http::{HeaderName, Method, StatusCode, header};
 use hive_router::ntex::http::{Response, header::HeaderValue};
 use hive_router::ntex::service::{Middleware, Service, ServiceCtx};
@@ -14,8 +16,10 @@ use hive_router::ntex::web::{self, DefaultError, WebRequest, WebResponse};
 use hive_router::ntex::{self, SharedCfg};
 use std::net::IpAddr;
 use std::sync::Arc;
+use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(request_id::HEADER);
+const TRACEPARENT: HeaderName = HeaderName::from_static(trace::HEADER);
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Headers that browsers send only after a preflight, so that a page of another origin cannot have forged the request.
@@ -62,13 +66,18 @@ where
         ctx: ServiceCtx<'_, Self>,
     ) -> Result<WebResponse, web::Error> {
         let gateway = self.gateway.as_ref();
-        let info = request_info(gateway, &request);
+        let mut info = request_info(gateway, &request);
         let id = info.request_id.clone();
         let origin = request.headers().get(header::ORIGIN).cloned();
         let is_graph = is_graph(request.path());
         let mut response = if is_graph {
+            let span = spans::request(request.method(), &mut info);
             match admit(gateway, &mut request, info).await {
-                Ok(None) => ctx.call(&self.service, request).await?,
+                Ok(None) => {
+                    let response = ctx.call(&self.service, request).instrument(span.clone()).await?;
+                    span.record("http.response.status_code", response.status().as_u16());
+                    response
+                }
                 Ok(Some(preflight)) => request.into_response(preflight),
                 Err(refusal) => {
                     gateway.metrics.errors.with_label_values(&[refusal.code]).inc();
@@ -218,6 +227,7 @@ fn request_info(gateway: &Gateway, request: &WebRequest<DefaultError>) -> Reques
         request_id: request_id::accept_or_new(text(request, &REQUEST_ID)),
         address: address::client_address(peer, Some(&forwarded), gateway.settings.trusted_proxies),
         user_agent: text(request, &header::USER_AGENT).map(str::to_owned),
+        trace: text(request, &TRACEPARENT).and_then(TraceParent::read),
     }
 }
 

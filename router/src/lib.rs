@@ -37,6 +37,7 @@ mod seats;
 mod server;
 mod settings;
 mod shared_rate_limit;
+mod spans;
 mod subscription;
 mod variables;
 mod websocket;

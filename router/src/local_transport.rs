@@ -64,7 +64,7 @@ impl LocalTarget {
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
         let paths = request.custom_scalar_paths;
         let request = self.request(request, caller)?;
-        let response = guarded::execute(&self.name, self.schema.as_ref(), request, caller.request_id());
+        let response = guarded::execute(&self.name, self.schema.as_ref(), request, &caller.info);
         convert(&Within::new(self.runtime.clone(), response).await, paths)
     }
 
@@ -81,7 +81,7 @@ impl LocalTarget {
         let request = self.request(request, caller)?;
         let stream = {
             let _entered = self.runtime.enter();
-            guarded::stream(&self.name, self.schema.as_ref(), request, caller.request_id())
+            guarded::stream(&self.name, self.schema.as_ref(), request, &caller.info)
         };
         Ok(convert_all(Within::new(self.runtime.clone(), stream), paths).boxed())
     }
@@ -94,8 +94,7 @@ impl LocalTarget {
         let variables = variables(&request)?;
         let mut converted = Request::new(request.query)
             .variables(variables)
-            .data(caller.principal.clone())
-            .data(caller.info.clone());
+            .data(caller.principal.clone());
         if let Some(document) = self.document(request.query) {
             converted.set_parsed_query(ExecutableDocument::clone(&document));
         }

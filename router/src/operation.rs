@@ -12,6 +12,7 @@ use crate::masking;
 use crate::metrics::Counted;
 use crate::plugin::TOO_COSTLY;
 use crate::refusal::Refusal;
+use crate::spans;
 use crate::subscription::{self, Source, SubscriptionPlan};
 use async_stream::try_stream;
 use caregraph_kit::hosting::codes;
@@ -86,10 +87,15 @@ pub(crate) struct Job {
 }
 
 /// Runs an operation. Nothing happens before the stream is polled; dropping it ends the operation.
-pub(crate) fn run(engine: Arc<Engine>, job: Job) -> LocalBoxStream<'static, Outcome> {
+pub(crate) fn run(engine: Arc<Engine>, mut job: Job) -> LocalBoxStream<'static, Outcome> {
+    let mut span = Some(spans::operation(&mut job.caller.info));
     let (answers_for, sender) = (engine.clone(), job.caller.clone());
     outcomes(engine, job)
-        .map(move |outcome| outcome.unwrap_or_else(|stop| answers_for.refuse(stop, &sender)))
+        .map(move |outcome| {
+            // The events of a subscription belong to what causes them.
+            span.take();
+            outcome.unwrap_or_else(|stop| answers_for.refuse(stop, &sender))
+        })
         .boxed_local()
 }
 

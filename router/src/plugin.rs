@@ -8,9 +8,10 @@ use crate::gateway::Gateway;
 use crate::local_transport::LocalExecutor;
 use crate::refusal::Refusal;
 use crate::retry::Retrying;
-use crate::{masking, subscription};
+use crate::{masking, spans, subscription};
 use async_trait::async_trait;
 use caregraph_kit::hosting::codes;
+use caregraph_kit::telemetry::trace;
 use hive_router::executor::execution::plan::PlanExecutionOutput;
 use hive_router::executor::executors::common::SubgraphExecutor as _;
 use hive_router::executor::hooks::on_execute::{OnExecuteStartHookPayload, OnExecuteStartHookResult};
@@ -31,11 +32,12 @@ use hive_router::executor::hooks::on_subgraph_execute::{
 };
 use hive_router::executor::plugin_context::PluginContext;
 use hive_router::executor::plugin_trait::{EndHookPayload as _, RouterPlugin, StartHookPayload as _};
-use hive_router::http::StatusCode;
+use hive_router::http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tracing::Span;
 
 /// The name under which hive's configuration finds the plugin.
 pub(crate) const NAME: &str = "caregraph";
@@ -207,7 +209,17 @@ impl RouterPlugin for CaregraphPlugin {
                 let target = target.clone();
                 payload.executor = LocalExecutor { target, caller }.to_boxed_arc();
             }
-            _ => payload.executor = Retrying(payload.executor).to_boxed_arc(),
+            (_, mut caller) => {
+                let span = caller.as_mut().map_or_else(Span::none, |caller| {
+                    spans::call(payload.subgraph_name, &mut caller.info)
+                });
+                let place = caller.and_then(|caller| caller.info.trace);
+                if let Some(place) = place.and_then(|place| HeaderValue::try_from(place.to_string()).ok()) {
+                    payload.execution_request.headers.insert(trace::HEADER, place);
+                }
+                let executor = payload.executor;
+                payload.executor = Retrying { executor, span }.to_boxed_arc();
+            }
         }
         payload.proceed()
     }

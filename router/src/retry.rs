@@ -11,21 +11,26 @@ use hive_router::executor::plugin_context::PluginRequestState;
 use hive_router::executor::response::subgraph_response::SubgraphResponse;
 use hive_router::http::Uri;
 use std::time::Duration;
+use tracing::{Instrument, Span};
 
 /// Before the second and the third attempt. A process that is being replaced is back, or another one has taken its place.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 
 /// A subgraph elsewhere.
-pub(crate) struct Retrying(pub(crate) SubgraphExecutorBoxedArc);
+pub(crate) struct Retrying {
+    pub(crate) executor: SubgraphExecutorBoxedArc,
+    /// The call in its trace, with all its attempts.
+    pub(crate) span: Span,
+}
 
 #[async_trait]
 impl SubgraphExecutor for Retrying {
     fn executor_name(&self) -> &str {
-        self.0.executor_name()
+        self.executor.executor_name()
     }
 
     fn endpoint(&self) -> &Uri {
-        self.0.endpoint()
+        self.executor.endpoint()
     }
 
     async fn execute<'a>(
@@ -34,19 +39,9 @@ impl SubgraphExecutor for Retrying {
         timeout: Option<Duration>,
         state: Option<&'a PluginRequestState<'a>>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-        if changes_something(request.query) {
-            return self.0.execute(request, timeout, state).await;
-        }
-        for pause in PAUSES {
-            match self.0.execute(again(&request), timeout, state).await {
-                Err(error) if is_lost(&error) => {
-                    tracing::debug!(%error, endpoint = %self.endpoint(), "a subgraph did not answer, asking again");
-                    tokio::time::sleep(pause).await;
-                }
-                answer => return answer,
-            }
-        }
-        self.0.execute(request, timeout, state).await
+        self.attempts(request, timeout, state)
+            .instrument(self.span.clone())
+            .await
     }
 
     async fn subscribe<'a>(
@@ -57,7 +52,30 @@ impl SubgraphExecutor for Retrying {
         BoxStream<'static, Result<SubgraphResponse<'static>, SubgraphExecutorError>>,
         SubgraphExecutorError,
     > {
-        self.0.subscribe(request, timeout).await
+        self.executor.subscribe(request, timeout).await
+    }
+}
+
+impl Retrying {
+    async fn attempts<'a>(
+        &self,
+        request: SubgraphExecutionRequest<'a>,
+        timeout: Option<Duration>,
+        state: Option<&'a PluginRequestState<'a>>,
+    ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+        if changes_something(request.query) {
+            return self.executor.execute(request, timeout, state).await;
+        }
+        for pause in PAUSES {
+            match self.executor.execute(again(&request), timeout, state).await {
+                Err(error) if is_lost(&error) => {
+                    tracing::debug!(%error, endpoint = %self.endpoint(), "a subgraph did not answer, asking again");
+                    tokio::time::sleep(pause).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.executor.execute(request, timeout, state).await
     }
 }
 

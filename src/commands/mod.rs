@@ -20,9 +20,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     if let Command::Schema { command } = &cli.command {
         return schema::run(command);
     }
-    let mut settings = Settings::load(&cli.sources)?;
-    telemetry::install(settings.log.format, &settings.log.filter);
-    match cli.command {
+    let settings = Settings::load(&cli.sources)?;
+    let telemetry = telemetry::install(settings.log.format, &settings.log.filter, &settings.traces);
+    let result = run_with(settings, cli.command).await;
+    telemetry.finish().await;
+    result
+}
+
+async fn run_with(mut settings: Settings, command: Command) -> Result<ExitCode> {
+    match command {
         Command::Serve(arguments) => {
             settings.apply(&arguments.storage);
             settings.listen = arguments.listen.unwrap_or(settings.listen);

@@ -1,6 +1,6 @@
 //! One program, many shapes: subgraphs in processes of their own behind a router, and the commands around it.
 
-use crate::harness::{Clinic, Live, PASSWORD, Person, Program, Stores};
+use crate::harness::{Clinic, Cluster, Live, PASSWORD, Person, Program, Stores, router};
 use crate::walk::walk;
 use caregraph_kit::database::Engine;
 use caregraph_kit::on_every_engine;
@@ -8,8 +8,6 @@ use caregraph_kit::testing::{TestRedis, eventually};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
-
-const SUPERGRAPH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/supergraph.graphql");
 
 const JOINED: &str = "{ appointments(first: 5) { nodes { id status
     patient { displayName } practitioner { displayName user { id } } service { name } } } }";
@@ -99,52 +97,30 @@ on_every_engine! {
 }
 
 on_every_engine! {
-    /// The walk again with a process for each domain, two of scheduling where the store allows it, and two routers: the patient comes
-    /// in by one, the doctor by the other. Events and ended sessions travel by Redis.
+    /// The walk again on a [`Cluster`]: the patient comes in by one router, the doctor by the other. Events and ended sessions travel
+    /// by Redis.
     async fn the_walk_across_processes(stores: Stores) {
         let Some(server) = TestRedis::new() else { return };
         let (clinic, whole) = Clinic::open(&stores).await;
         whole.stop().await;
 
-        let url = TestRedis::url().unwrap();
-        let shared = [("CAREGRAPH_REDIS__URL", url.as_str()), ("CAREGRAPH_REDIS__PREFIX", server.prefix())];
-        let identity = stores.start_with(&["--only", "identity"], &shared).await;
-        let keys = format!("http://{}/.well-known/jwks.json", identity.address);
-        let settings = [shared[0], shared[1], ("CAREGRAPH_AUTH__JWKS_URL", keys.as_str())];
-        let patients = stores.start_with(&["--only", "patients"], &settings).await;
-        let practitioners = stores.start_with(&["--only", "practitioners"], &settings).await;
-        let notifications = stores.start_with(&["--only", "notifications"], &settings).await;
-        let scheduling = stores.start_with(&["--only", "scheduling"], &settings).await;
-        // On SQLite one process has a store to itself.
-        let second = if stores.engine == Engine::Sqlite {
-            None
-        } else {
-            Some(stores.start_with(&["--only", "scheduling"], &settings).await)
-        };
-        let others = [
-            ("IDENTITY", &identity), ("PATIENTS", &patients), ("PRACTITIONERS", &practitioners),
-            ("NOTIFICATIONS", &notifications),
-        ];
-        let in_front_of = async |scheduling: &Program| {
-            let subgraphs: Vec<_> = others.into_iter().chain([("SCHEDULING", scheduling)]).collect();
-            router(&stores, &settings, &subgraphs).await
-        };
-        let one = in_front_of(&scheduling).await;
-        let other = in_front_of(second.as_ref().unwrap_or(&scheduling)).await;
-
-        walk(&stores, &clinic.at(&other), &one.graph()).await;
+        let cluster = Cluster::start(&stores, &server).await;
+        let [one, other] = &cluster.routers;
+        walk(&stores, &clinic.at(other), &one.graph()).await;
 
         // Who signs out at one is out at the other, and at the subgraphs themselves.
-        let doctor = clinic.doctors[0].at(&one);
+        let doctor = clinic.doctors[0].at(one);
         doctor.graph.done("logout", "mutation { logout { errors { __typename } } }", Value::Null).await;
         eventually("the other router knows", || async {
-            let (_, answer) = doctor.at(&other).graph.send("{ me { id } }", Value::Null).await;
+            let (_, answer) = doctor.at(other).graph.send("{ me { id } }", Value::Null).await;
             (answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED").then_some(())
         })
         .await;
-        let unverified = router(&stores, &[], &[
-            ("IDENTITY", &identity), ("PATIENTS", &patients), ("PRACTITIONERS", &practitioners), ("SCHEDULING", &scheduling),
-            ("NOTIFICATIONS", &notifications),
+        let nothing: [(&str, &str); 0] = [];
+        let unverified = router(&stores, &nothing, &[
+            ("IDENTITY", &cluster.identity.program), ("PATIENTS", &cluster.patients.program),
+            ("PRACTITIONERS", &cluster.practitioners.program), ("SCHEDULING", &cluster.scheduling[0].program),
+            ("NOTIFICATIONS", &cluster.notifications[0].program),
         ])
         .await;
         eventually("scheduling knows by itself", || async {
@@ -152,9 +128,8 @@ on_every_engine! {
             (answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED").then_some(())
         })
         .await;
-        for program in [unverified, one, other, scheduling, notifications, practitioners, patients, identity].into_iter().chain(second) {
-            program.stop().await;
-        }
+        unverified.stop().await;
+        cluster.stop().await;
     }
 }
 
@@ -164,19 +139,6 @@ async fn page(program: &Program, path: &str) -> (u16, String) {
         .await
         .unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-/// The router alone, in front of subgraphs.
-async fn router(stores: &Stores, auth: &[(&str, &str)], subgraphs: &[(&str, &Program)]) -> Program {
-    let mut command = stores.command(&["router", "--supergraph", SUPERGRAPH, "--listen", "127.0.0.1:0"]);
-    command.envs(auth.iter().copied());
-    for (name, program) in subgraphs {
-        command.env(
-            format!("CAREGRAPH_SUBGRAPHS__{name}"),
-            format!("http://{}", program.address),
-        );
-    }
-    Program::spawn(command).await
 }
 
 #[test]

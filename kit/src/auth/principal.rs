@@ -1,5 +1,6 @@
 //! The person or service behind a request.
 
+use crate::telemetry::trace::TraceParent;
 use caregraph_contracts::ids::{SessionId, UserId};
 use caregraph_contracts::{Role, Scope};
 use chrono::{DateTime, Utc};
@@ -127,4 +128,6 @@ pub struct RequestInfo {
     pub address: Option<IpAddr>,
     /// The client's own description of itself.
     pub user_agent: Option<String>,
+    /// The request's place in its trace.
+    pub trace: Option<TraceParent>,
 }

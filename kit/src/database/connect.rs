@@ -9,6 +9,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument;
 
 /// Why a database could not be opened. Addresses are shown without user and password.
 #[derive(Debug, thiserror::Error)]
@@ -130,12 +131,13 @@ impl Database {
         // On a task of its own, because whoever waits here may be dropped at any moment, as when a client hangs up. The driver
         // does not count a transaction before the engine has confirmed it; dropped in between, it would hand the connection
         // back in the middle of a transaction that nobody ends. The task goes on, and rolls back what nobody takes.
-        let begun = tokio::spawn(async move {
+        let opening = async move {
             connection
                 .begin_with_options(options)
                 .await
                 .map(|inner| Transaction::new(inner, turn))
-        });
+        };
+        let begun = tokio::spawn(opening.in_current_span());
         match begun.await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {

@@ -2,13 +2,14 @@
 
 use super::body::{self, Key, Keys};
 use super::declaration::Declaration;
-use super::store::{Documents, Raw};
+use super::store::{Documents, Raw, span};
 use super::{Commit, DocumentError, Filter, PageKey, Query, filter, query};
 use caregraph_contracts::ids::Id;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use tracing::{Instrument, Span};
 
 /// A type whose values are documents. It serialises to an object; numbers are whole (64 bits), decimals and dates are
 /// texts, instants are microseconds ([`micros`](super::micros)).
@@ -71,7 +72,8 @@ impl<T: Document> Collection<T> {
         let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(500) {
-            found.extend(self.store.backend().get(&self.declaration, ids).await?);
+            let documents = self.store.backend().get(&self.declaration, ids);
+            found.extend(documents.instrument(self.span("get")).await?);
         }
         found.into_iter().map(Self::read).collect()
     }
@@ -91,7 +93,7 @@ impl<T: Document> Collection<T> {
                 .store
                 .backend()
                 .select(&self.declaration, segment, &plan.order, left);
-            for raw in rows.await? {
+            for raw in rows.instrument(self.span("find")).await? {
                 if seen.insert(raw.id) {
                     let key = plan.order.key(raw.id, &self.keys(&raw));
                     found.push((key, Self::read(raw)?));
@@ -113,7 +115,8 @@ impl<T: Document> Collection<T> {
     /// How many documents `filter` means.
     pub async fn count(&self, filter: &Filter) -> Result<u64, DocumentError> {
         let condition = filter::check(&self.declaration, filter)?;
-        self.store.backend().count(&self.declaration, &condition).await
+        let counted = self.store.backend().count(&self.declaration, &condition);
+        counted.instrument(self.span("count")).await
     }
 
     /// Writes a new document, and nothing else.
@@ -135,6 +138,10 @@ impl<T: Document> Collection<T> {
         let mut commit = Commit::new();
         commit.delete::<T>(id, expected);
         self.store.commit(commit).await.map(|_| ())
+    }
+
+    fn span(&self, what: &'static str) -> Span {
+        span(what, self.store.domain(), Some(T::COLLECTION))
     }
 
     /// What the document is sorted by. One that was written under another declaration and does not fit this one is brought

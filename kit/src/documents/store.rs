@@ -10,12 +10,14 @@ use super::{DocumentError, DocumentHandler, Location, mongo, sqlite};
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
 use crate::events::{DeadLetter, EventError, EventLog, Letter, Offsets, Outgoing, Reaction};
+use crate::telemetry::trace::{SPANS, STORE};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::ids::EventId;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 /// One domain's documents, with its outbox, inbox and dead letters in the same store. Cheap to clone; clones share.
@@ -145,7 +147,7 @@ impl Documents {
         &self.0.cipher
     }
 
-    pub(super) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
@@ -182,7 +184,8 @@ impl Documents {
         if batch.writes.is_empty() && batch.events.is_empty() && batch.note.is_none() {
             return Ok((ids, true));
         }
-        let done = self.0.backend.apply(&batch).await?;
+        let span = span("commit", self.0.domain, None);
+        let done = self.0.backend.apply(&batch).instrument(span).await?;
         Ok((ids, done))
     }
 
@@ -204,6 +207,19 @@ impl Documents {
             step,
         })
     }
+}
+
+/// One thing that a store is asked to do.
+pub(super) fn span(what: &'static str, domain: Domain, collection: Option<&'static str>) -> Span {
+    tracing::info_span!(
+        target: SPANS,
+        STORE,
+        otel.name = %format_args!("documents {what}"),
+        otel.kind = "client",
+        db.operation = what,
+        db.namespace = domain.as_str(),
+        db.collection.name = collection,
+    )
 }
 
 /// Where this domain's handlers remember how far they have read.

@@ -8,12 +8,14 @@ use crate::database::{Database, Transaction, is_outage, is_retryable};
 use crate::documents::DocumentError;
 use crate::failure::Fault;
 use crate::telemetry::panic_message;
+use crate::telemetry::trace::{self, SPANS};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use futures::FutureExt;
 use sea_orm::DbErr;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
 
 /// Why a handler could not deal with an event.
 #[derive(Debug, thiserror::Error)]
@@ -206,7 +208,20 @@ impl Consumer {
     async fn attempt(&self, event: &Envelope) -> Outcome {
         // A panic would end this task without a word, and with it everything the handler was still to hear. What the handler
         // did to the store is rolled back when its transaction is dropped.
-        match AssertUnwindSafe(self.reaction.react(event)).catch_unwind().await {
+        let span = tracing::info_span!(
+            target: SPANS,
+            "handle",
+            otel.name = %format_args!("{} handles {}", self.reaction.name(), event.name),
+            otel.kind = "consumer",
+            otel.status_code = Empty,
+            messaging.message.id = %event.id,
+        );
+        let reaction = AssertUnwindSafe(self.reaction.react(event)).catch_unwind();
+        let outcome = trace::under(span.clone(), event.place().as_ref(), reaction).await;
+        if !matches!(outcome, Ok(Ok(()))) {
+            span.record("otel.status_code", "ERROR");
+        }
+        match outcome {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(error)) => Outcome::Failed(error),
             Err(panic) => Outcome::Failed(HandlerError::other(format!(

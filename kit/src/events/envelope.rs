@@ -2,6 +2,7 @@
 
 use crate::crypto::CryptoError;
 use crate::documents::DocumentError;
+use crate::telemetry::trace::TraceParent;
 use caregraph_contracts::ids::EventId;
 use caregraph_contracts::{Domain, PublicEvent};
 use chrono::{DateTime, Utc};
@@ -59,6 +60,11 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// Its place in a trace.
+    pub(crate) fn place(&self) -> Option<TraceParent> {
+        self.traceparent.as_deref().and_then(TraceParent::read)
+    }
+
     /// The typed event, if it is one of `E`'s domain. `None` for other domains.
     pub fn decode<E: PublicEvent>(&self) -> Result<Option<E>, EventError> {
         if self.domain != E::DOMAIN {

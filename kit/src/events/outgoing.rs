@@ -3,6 +3,7 @@
 use super::EventError;
 use crate::clock::Clock;
 use crate::crypto::{FieldCipher, FieldRef};
+use crate::telemetry::trace::{self, SPANS, TraceParent};
 use caregraph_contracts::PublicEvent;
 use caregraph_contracts::ids::{EventId, Id};
 use chrono::{DateTime, Utc};
@@ -44,13 +45,21 @@ impl Outgoing {
     /// Gives the event its identity and seals what it says.
     pub(crate) fn seal(event: &Told, clock: &Clock, cipher: &FieldCipher) -> Result<Self, EventError> {
         let id: EventId = clock.new_id();
+        let span = tracing::info_span!(
+            target: SPANS,
+            "tell",
+            otel.name = %format_args!("tell {}", event.name),
+            otel.kind = "producer",
+        );
+        // What follows from the event hangs here.
+        let place = TraceParent::of(&span).or_else(trace::current);
         Ok(Self {
             id,
             aggregate: event.aggregate,
             name: event.name,
             version: event.version,
             occurred_at: clock.now(),
-            traceparent: crate::telemetry::current_traceparent(),
+            traceparent: place.map(|place| place.to_string()),
             payload: cipher.seal_json(payload_place(id.uuid()), &event.payload)?,
         })
     }

@@ -1,8 +1,10 @@
 //! The relay: from the outbox to everybody who listens.
 
-use super::{EventError, EventLog, LiveLog, Transport};
+use super::{Envelope, EventError, EventLog, LiveLog, Transport};
+use crate::telemetry::trace::{self, SPANS};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 /// How long the relay sleeps when nobody in this process wakes it. Other processes on the same store commit without
 /// waking us, so this bounds how late their events arrive here.
@@ -75,7 +77,7 @@ impl Relay {
             self.publish_from_store().await?
         } else {
             if !live.is_empty() {
-                self.transport.publish(self.store.domain(), 0, &live).await?;
+                self.publish(0, &live).await?;
             }
             0
         };
@@ -87,11 +89,31 @@ impl Relay {
         let published = self.store.published().await?;
         let events = self.store.read_after(published, BATCH).await?;
         if let Some(last) = events.last() {
-            self.transport
-                .publish(self.store.domain(), published, &events)
-                .await?;
+            self.publish(published, &events).await?;
             self.store.set_published(last.position).await?;
         }
         Ok(events.len())
     }
+
+    async fn publish(&self, after: i64, events: &[Arc<Envelope>]) -> Result<(), EventError> {
+        // One for each event, though they leave together: each belongs to a trace of its own.
+        let spans: Vec<Span> = events.iter().filter_map(|event| published(event)).collect();
+        let result = self.transport.publish(self.store.domain(), after, events).await;
+        drop(spans);
+        result
+    }
+}
+
+/// The way of an event from the outbox to everybody who listens.
+fn published(event: &Envelope) -> Option<Span> {
+    let place = event.place()?;
+    let span = tracing::info_span!(
+        target: SPANS,
+        "publish",
+        otel.name = %format_args!("publish {}", event.name),
+        otel.kind = "producer",
+        messaging.message.id = %event.id,
+    );
+    trace::put_under(&span, Some(&place));
+    Some(span)
 }

@@ -1,27 +1,37 @@
 //! Executing a subgraph so that nothing of its inside gets out: panics are caught, faults are logged and masked.
 
+use crate::auth::RequestInfo;
 use crate::hosting::codes;
 use crate::subgraph::SubgraphSchema;
+use crate::telemetry::trace::{self, SPANS};
 use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value};
 use futures::future::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-/// Executes one request. The answer holds only errors that clients may see.
+/// Executes one request on behalf of what `info` says of it. The answer holds only errors that clients may see.
 pub async fn execute(
     subgraph: &str,
     schema: &dyn SubgraphSchema,
     request: Request,
-    request_id: &str,
+    info: &RequestInfo,
 ) -> Response {
+    let request = request.data(info.clone());
+    let span = tracing::info_span!(
+        target: SPANS,
+        "execute",
+        otel.name = %format_args!("execute {subgraph}"),
+        graphql.subgraph = subgraph,
+        caregraph.request_id = %info.request_id,
+    );
     // A panicking resolver leaves nothing behind that a later request could see half-changed: its state is the request's own,
     // and what it holds of the store is rolled back when it is dropped.
-    let mut response = AssertUnwindSafe(schema.execute(request))
-        .catch_unwind()
+    let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    let mut response = trace::under(span, info.trace.as_ref(), execution)
         .await
-        .unwrap_or_else(|panic| panicked(subgraph, request_id, panic.as_ref()));
-    mask(subgraph, &mut response, request_id);
+        .unwrap_or_else(|panic| panicked(subgraph, &info.request_id, panic.as_ref()));
+    mask(subgraph, &mut response, &info.request_id);
     response
 }
 
@@ -30,9 +40,10 @@ pub fn stream(
     subgraph: &str,
     schema: &dyn SubgraphSchema,
     request: Request,
-    request_id: &str,
+    info: &RequestInfo,
 ) -> BoxStream<'static, Response> {
-    let (subgraph, request_id) = (subgraph.to_owned(), request_id.to_owned());
+    let request = request.data(info.clone());
+    let (subgraph, request_id) = (subgraph.to_owned(), info.request_id.clone());
     let started = std::panic::catch_unwind(AssertUnwindSafe(|| schema.stream(request)));
     let responses = match started {
         Ok(responses) => responses,

@@ -2,6 +2,7 @@
 
 use super::{Host, address, codes, guarded, nesting, request_id, session, spreads};
 use crate::auth::RequestInfo;
+use crate::telemetry::trace::{self, TraceParent};
 use crate::vitals::{EXPOSITION, exposition};
 use async_graphql::Request;
 use axum::body::Bytes;
@@ -22,7 +23,7 @@ pub(super) async fn execute(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let info = request_info(&host, peer.0, &headers);
-    let mut response = answer(&host, &name, &headers, body, info.clone())
+    let mut response = answer(&host, &name, &headers, body, &info)
         .await
         .unwrap_or_else(Refusal::into_response);
     if let Ok(id) = info.request_id.parse() {
@@ -56,7 +57,7 @@ async fn answer(
     name: &str,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-    info: RequestInfo,
+    info: &RequestInfo,
 ) -> Result<Response, Refusal> {
     let schema = host.subgraphs.get(name).ok_or(Refusal(
         StatusCode::NOT_FOUND,
@@ -72,8 +73,7 @@ async fn answer(
             )
         })?;
     let request = parse(headers, body)?;
-    let id = info.request_id.clone();
-    let response = guarded::execute(name, schema.as_ref(), request.data(principal).data(info), &id).await;
+    let response = guarded::execute(name, schema.as_ref(), request.data(principal), info).await;
     Ok(axum::Json(response).into_response())
 }
 
@@ -155,6 +155,7 @@ pub(super) fn request_info(host: &Host, peer: SocketAddr, headers: &HeaderMap) -
         request_id: request_id::accept_or_new(text(headers, &HeaderName::from_static(request_id::HEADER))),
         address: address::client_address(Some(peer.ip()), Some(&forwarded), host.settings.trusted_proxies),
         user_agent: text(headers, &USER_AGENT).map(str::to_owned),
+        trace: text(headers, &HeaderName::from_static(trace::HEADER)).and_then(TraceParent::read),
     }
 }
 

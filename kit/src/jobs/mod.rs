@@ -18,12 +18,15 @@ use crate::documents::{
     Versioned, micros,
 };
 use crate::subgraph::DocumentGround;
+use crate::telemetry::trace::{self, SPANS, TraceParent};
 use crate::vitals::{Vital, VitalsProbe};
 use caregraph_contracts::ids::JobId;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tracing::Span;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 /// Work that waits for its time.
@@ -45,6 +48,44 @@ pub struct Job {
     pub due: DateTime<Utc>,
     /// How often it has been taken.
     pub attempts: u32,
+    /// When it was planned, and the place in a trace of whatever planned it.
+    #[serde(default)]
+    pub cause: Option<Cause>,
+}
+
+/// Why there is a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    #[serde(with = "micros")]
+    planned_at: DateTime<Utc>,
+    traceparent: String,
+}
+
+/// Work that waits longer than this begins a trace of its own, which says what it follows from: a trace that lasts for days
+/// cannot be looked at, and collectors give up on it.
+const SAME_TRACE: TimeDelta = TimeDelta::minutes(1);
+
+impl Job {
+    /// The span of doing it, and the place it belongs under.
+    fn span(&self) -> (Span, Option<TraceParent>) {
+        let span = tracing::info_span!(
+            target: SPANS,
+            "job",
+            otel.name = %format_args!("job {}", self.kind),
+            otel.kind = "consumer",
+            otel.status_code = Empty,
+            caregraph.job.attempt = self.attempts,
+        );
+        let Some(cause) = &self.cause else {
+            return (span, None);
+        };
+        let place = TraceParent::read(&cause.traceparent);
+        if self.planned_for - cause.planned_at <= SAME_TRACE {
+            return (span, place);
+        }
+        trace::link(&span, place.as_ref());
+        (span, None)
+    }
 }
 
 impl Document for Job {
@@ -78,6 +119,7 @@ pub struct Plan<'a> {
 /// The jobs of one domain. Cheap to clone; clones share.
 #[derive(Clone)]
 pub struct Jobs {
+    documents: Documents,
     collection: Collection<Job>,
     planned: Arc<Notify>,
 }
@@ -86,6 +128,7 @@ impl Jobs {
     /// The jobs in a store that was opened with [`Job::declaration`].
     pub fn new(documents: &Documents) -> Result<Self, DocumentError> {
         Ok(Self {
+            documents: documents.clone(),
             collection: documents.collection()?,
             planned: Arc::new(Notify::new()),
         })
@@ -103,6 +146,10 @@ impl Jobs {
             planned_for: plan.due,
             due: plan.due,
             attempts: 0,
+            cause: trace::current().map(|place| Cause {
+                planned_at: self.documents.clock().now(),
+                traceparent: place.to_string(),
+            }),
         };
         match self.collection.get(id).await? {
             Some(waiting) => commit.replace(id, waiting.version, &job),

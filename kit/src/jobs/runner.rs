@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::documents::{Commit, DocumentError, Documents, Versioned};
 use crate::failure::Fault;
 use crate::subgraph::Background;
-use crate::telemetry::{chain, panic_message};
+use crate::telemetry::{chain, panic_message, trace};
 use async_trait::async_trait;
 use caregraph_contracts::ids::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +16,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Does the jobs of one kind.
 #[async_trait]
@@ -148,8 +149,14 @@ impl Runner {
         }
         let version = found.version + 1;
         // A worker that panics costs one attempt, not the process's other jobs.
+        let (span, place) = job.span();
         let work = AssertUnwindSafe(worker.work(&job)).catch_unwind();
-        let next = match tokio::time::timeout(self.settings.lease / 2, work).await {
+        let work = trace::under(span.clone(), place.as_ref(), work);
+        let result = tokio::time::timeout(self.settings.lease / 2, work).await;
+        if !matches!(result, Ok(Ok(Ok(_)))) {
+            span.record("otel.status_code", "ERROR");
+        }
+        let next = match result {
             Ok(Ok(Ok(next))) => next,
             Ok(Err(panic)) => {
                 tracing::error!(job = job.name, panic = panic_message(&*panic), "a job panicked");
@@ -169,7 +176,8 @@ impl Runner {
                 Next::Again(self.clock.now() + pause(job.attempts), Commit::new())
             }
         };
-        if let Err(error) = self.finish(found.id, version, job, next).await {
+        let finish = self.finish(found.id, version, job, next);
+        if let Err(error) = finish.instrument(span).await {
             // It is due again when the lease is over.
             tracing::warn!(error = chain(&error), "what a job came to could not be written");
         }

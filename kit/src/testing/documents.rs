@@ -51,16 +51,12 @@ fn server() -> Option<String> {
         .filter(|url| !url.is_empty())
 }
 
-/// A document store of one test; gone when dropped.
+/// A document store of one test. Files are gone when dropped. A database on a server stays behind, named `caregraph_test_…`: some
+/// servers that speak MongoDB's protocol stand still when a database is dropped while a transaction of a killed process is open.
 pub struct TestDocuments {
     location: Location,
     foundation: Foundation,
-    cleanup: Cleanup,
-}
-
-enum Cleanup {
-    Folder(#[expect(dead_code, reason = "kept for its drop")] tempfile::TempDir),
-    Database(String),
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl TestDocuments {
@@ -75,7 +71,7 @@ impl TestDocuments {
             clock: Clock::manual(test_start(), 42),
         };
         let name = format!("caregraph_test_{}", uuid::Uuid::now_v7().simple());
-        let (location, cleanup) = match engine {
+        let (location, folder) = match engine {
             DocumentEngine::Sqlite => {
                 let folder = tempfile::tempdir().expect("tests may write to the temporary folder");
                 let location = Location::Embedded {
@@ -85,22 +81,21 @@ impl TestDocuments {
                         acquire_timeout_seconds: 30,
                     },
                 };
-                (location, Cleanup::Folder(folder))
+                (location, Some(folder))
             }
             DocumentEngine::MongoDb => {
                 let server = server().expect("the test asked whether the server is at hand");
-                let url = with_database(&server, &name);
                 let location = Location::MongoDb {
-                    url: Secret::new(url.clone()),
+                    url: Secret::new(with_database(&server, &name)),
                     connections: 20,
                 };
-                (location, Cleanup::Database(url))
+                (location, None)
             }
         };
         Self {
             location,
             foundation,
-            cleanup,
+            _folder: folder,
         }
     }
 
@@ -149,30 +144,6 @@ fn with_database(server: &str, name: &str) -> String {
         format!("?{options}")
     };
     format!("{}/{name}{options}", &address[..end])
-}
-
-impl Drop for TestDocuments {
-    fn drop(&mut self) {
-        let Cleanup::Database(url) = &self.cleanup else {
-            return;
-        };
-        let url = url.clone();
-        // A runtime of its own: the test's may be shutting down, and `drop` cannot wait on it.
-        let cleaning = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let Ok(runtime) = runtime else { return };
-            runtime.block_on(async {
-                let Ok(client) = mongodb::Client::with_uri_str(&url).await else {
-                    return;
-                };
-                if let Some(database) = client.default_database() {
-                    let _ = database.drop().await;
-                }
-                client.shutdown().await;
-            });
-        });
-        let _ = cleaning.join();
-    }
 }
 
 /// Declares a test once and runs it on every document store that is at hand. The argument's type sets itself up by

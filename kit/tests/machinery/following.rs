@@ -38,7 +38,9 @@ async fn sees_each_once(
 
 async fn write(ground: &Ground, world: &World, times: i64) {
     for round in 0..times / 25 {
-        count_at_once(ground, world.things[usize::try_from(round % 4).unwrap()], 25).await;
+        count_at_once(ground, world.things[usize::try_from(round % 4).unwrap()], 25)
+            .await
+            .unwrap();
     }
 }
 

@@ -108,7 +108,7 @@ on_every_engine! {
         process.kill().await;
 
         let fresh = Counting::new(&world, "fresh", |_| Ok(())).await;
-        count_at_once(&ground, world.things[1], 4).await;
+        count_at_once(&ground, world.things[1], 4).await.unwrap();
         let other = Process::start(&ground, Counting::new(&world, "other", |_| Ok(())).await, endless(), |t| t).await;
         reached(&ground, 5).await;
         other.kill().await;

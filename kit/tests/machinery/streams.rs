@@ -84,7 +84,7 @@ on_every_engine! {
                     if some == 0 {
                         return;
                     }
-                    count_at_once(&ground, world.things[round % 4], some).await;
+                    count_at_once(&ground, world.things[round % 4], some).await.unwrap();
                     told += some;
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -116,13 +116,13 @@ on_every_engine! {
         ground.bus.shut_down().await;
         let early = Counting::new(&world, "early", |_| Ok(())).await;
         let first = process(&redis.redis, &ground, &early).await;
-        count_at_once(&ground, world.things[0], 300).await;
+        count_at_once(&ground, world.things[0], 300).await.unwrap();
         took_effect(&ground, "early", 300).await;
         eventually("what everybody heard is dropped", async || (length(&redis.redis).await == 0).then_some(())).await;
 
         let late = Counting::new(&world, "late", |_| Ok(())).await;
         let second = process(&redis.redis, &ground, &late).await;
-        count_at_once(&ground, world.things[0], 30).await;
+        count_at_once(&ground, world.things[0], 30).await.unwrap();
         took_effect(&ground, "late", 330).await;
         took_effect(&ground, "early", 330).await;
         first.kill().await;
@@ -142,7 +142,7 @@ on_every_engine! {
 
         let swifts = streams(&redis.redis, &ground);
         let first = Process::over(swifts.clone(), &ground, swift.clone(), endless(), |transport| transport).await;
-        count_at_once(&ground, world.things[0], 50).await;
+        count_at_once(&ground, world.things[0], 50).await.unwrap();
         took_effect(&ground, "swift", 51).await;
         let lag = eventually("the lag is seen", async || {
             swifts.lags().into_iter().find(|lag| lag.handler == "away" && lag.events == 50)
@@ -165,7 +165,7 @@ on_every_engine! {
         let handler = Counting::new(&world, "failover", |_| Ok(())).await;
         let transport = streams(&redis.redis, &ground);
         transport.add_source(Arc::new(ground.events.clone()));
-        count_at_once(&ground, world.things[0], 20).await;
+        count_at_once(&ground, world.things[0], 20).await.unwrap();
         // Published, not yet heard, and then the last five are gone, as after a failover to a replica that was behind.
         let relay = Process::over(transport, &ground, Counting::new(&world, "other", |_| Ok(())).await, endless(), |t| t).await;
         took_effect(&ground, "other", 20).await;
@@ -178,7 +178,7 @@ on_every_engine! {
         behind.cmd("HSET").arg(redis.redis.key("events:scheduling:state")).arg("published").arg(15).ignore();
         behind.query_async::<()>(&mut connection).await.unwrap();
         let process = process(&redis.redis, &ground, &handler).await;
-        count_at_once(&ground, world.things[0], 10).await;
+        count_at_once(&ground, world.things[0], 10).await.unwrap();
         took_effect(&ground, "failover", 30).await;
         process.kill().await;
     }
@@ -217,7 +217,7 @@ on_every_engine! {
         };
         let handler = Counting::new(&world, "moody", mostly).await;
         let process = process(&redis.redis, &ground, &handler).await;
-        count_at_once(&ground, world.things[0], 40).await;
+        count_at_once(&ground, world.things[0], 40).await.unwrap();
         took_effect(&ground, "moody", 40).await;
         process.kill().await;
         assert_eq!(effects(&ground, "moody").await, 40);
@@ -236,7 +236,7 @@ on_every_engine! {
         count_further(&ground, world.things[0], "").await.unwrap();
         took_effect(&ground, "slow", 1).await;
         let here = EventBus::over(streams(&redis.redis, &ground), ground.cipher.clone(), ground.clock.clone());
-        count_at_once(&ground, world.things[0], 5).await;
+        count_at_once(&ground, world.things[0], 5).await.unwrap();
         reached(&ground, 6).await;
         assert!(here.settle_up_to(&ground.events, 6, Duration::from_secs(10)).await);
         assert_eq!(effects(&ground, "slow").await, 6);
@@ -257,7 +257,7 @@ on_every_engine! {
         let ground = world.ground().clone();
         ground.bus.shut_down().await;
         let transport = streams(&redis.redis, &ground);
-        count_at_once(&ground, world.things[0], 1).await;
+        count_at_once(&ground, world.things[0], 1).await.unwrap();
         let shut = Process::over(transport, &ground, Counting::new(&world, "sealed", |_| Err(HandlerError::other("later"))).await, endless(), |t| t).await;
         eventually("it is published", async || (length(&redis.redis).await == 1).then_some(())).await;
         let mut read = redis::cmd("XRANGE");

@@ -91,24 +91,30 @@ pub async fn count_further(ground: &Ground, thing: Uuid, note: &str) -> Result<i
 }
 
 /// Tells many events about one thing in one transaction.
-pub async fn count_at_once(ground: &Ground, thing: Uuid, times: i64) {
-    let mut tx = ground.database.begin().await.unwrap();
-    let name = thing.to_string();
-    let before = value(&*tx, &name).await.unwrap();
-    tx.execute_unprepared(&format!(
-        "UPDATE counters SET count = count + {times} WHERE name = '{name}'"
-    ))
-    .await
-    .unwrap();
-    let events: Vec<Counted> = (1..=times)
-        .map(|number| Counted {
-            thing,
-            number: before + number,
-            note: SECRET.into(),
+pub async fn count_at_once(ground: &Ground, thing: Uuid, times: i64) -> Result<(), Failure> {
+    ground
+        .database
+        .retrying(|| async {
+            let mut tx = ground.database.begin().await?;
+            let name = thing.to_string();
+            // Written first, so that nobody else counts from the same number.
+            tx.execute_unprepared(&format!(
+                "UPDATE counters SET count = count + {times} WHERE name = '{name}'"
+            ))
+            .await?;
+            let after = value(&*tx, &name).await?;
+            let events: Vec<Counted> = (1..=times)
+                .map(|number| Counted {
+                    thing,
+                    number: after - times + number,
+                    note: SECRET.into(),
+                })
+                .collect();
+            ground.events.append(&mut tx, &events).await?;
+            tx.commit().await?;
+            Ok(())
         })
-        .collect();
-    ground.events.append(&mut tx, &events).await.unwrap();
-    tx.commit().await.unwrap();
+        .await
 }
 
 /// A counter at zero.

@@ -38,6 +38,7 @@ use preference::PreferenceService;
 use preference::store::{PreferenceRow, PreferenceStore};
 use reminder::{Reminder, VisitRow, Visits};
 use std::sync::Arc;
+use std::time::Duration;
 use template::TemplateService;
 use template::store::{TemplateRow, Templates};
 
@@ -64,7 +65,29 @@ pub fn declarations() -> Vec<Declaration> {
 
 /// Builds the subgraph on its ground.
 pub fn build(ground: &DocumentGround, settings: NotificationSettings) -> Result<Subgraph, Fault> {
-    build_with(ground, settings, JobSettings::default())
+    let longest = [
+        settings.email.timeout_seconds,
+        settings.sms.timeout_seconds,
+        settings.push.timeout_seconds,
+    ];
+    if longest
+        .iter()
+        .any(|seconds| settings.lease_seconds <= 2 * seconds)
+    {
+        return Err(Fault::new(
+            "notifications",
+            "lease_seconds must be more than twice every provider's timeout_seconds",
+        ));
+    }
+    let lease = Duration::from_secs(settings.lease_seconds.into());
+    build_with(
+        ground,
+        settings,
+        JobSettings {
+            lease,
+            ..JobSettings::default()
+        },
+    )
 }
 
 /// As [`build`], with other settings of its jobs.

@@ -17,6 +17,9 @@ pub struct NotificationSettings {
     pub outbox: Option<PathBuf>,
     /// How often sending is tried before a message counts as failed. The pauses grow from some seconds to an hour.
     pub attempts: u32,
+    /// How long a message belongs to the process that is sending it, in seconds: one whose process died waits that long for
+    /// another. More than twice any provider's `timeout_seconds`. Default 60.
+    pub lease_seconds: u32,
     /// E-mail.
     pub email: EmailSettings,
     /// Text messages.
@@ -32,6 +35,7 @@ impl Default for NotificationSettings {
             organisation: "Caregraph".to_owned(),
             outbox: None,
             attempts: 8,
+            lease_seconds: 60,
             email: EmailSettings::default(),
             sms: SmsSettings::default(),
             push: PushSettings::default(),

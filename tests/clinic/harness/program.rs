@@ -118,10 +118,24 @@ impl Stores {
 
     /// Starts the program with settings in its environment.
     pub async fn start_with(&self, extra: &[&str], settings: &[(&str, &str)]) -> Program {
-        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        self.start_at("127.0.0.1:0", extra, settings).await
+    }
+
+    /// Starts the program at an address.
+    pub async fn start_at(
+        &self,
+        address: &str,
+        extra: &[&str],
+        settings: &[(impl AsRef<str>, impl AsRef<str>)],
+    ) -> Program {
+        let mut arguments = vec!["serve", "--listen", address];
         arguments.extend_from_slice(extra);
         let mut command = self.command(&arguments);
-        command.envs(settings.iter().copied());
+        command.envs(
+            settings
+                .iter()
+                .map(|(name, value)| (name.as_ref(), value.as_ref())),
+        );
         Program::spawn(command).await
     }
 

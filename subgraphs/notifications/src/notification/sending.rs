@@ -20,11 +20,14 @@ use caregraph_contracts::links::LinkPurpose;
 use caregraph_kit::crypto::{FieldCipher, LinkTokens};
 use caregraph_kit::documents::Commit;
 use caregraph_kit::jobs::{Job, JobWorker, Next};
+use caregraph_kit::telemetry::trace::SPANS;
 use caregraph_kit::{Clock, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 /// A person whose account is not known yet may become known: another domain's event is on its way.
 const UNKNOWN_FOR: TimeDelta = TimeDelta::minutes(10);
@@ -185,7 +188,19 @@ impl Sender {
             written_at: message.created_at,
         };
         let now = self.clock.now();
-        match self.delivery.deliver(&letter).await {
+        let span = tracing::info_span!(
+            target: SPANS,
+            "send",
+            otel.name = %format_args!("send {}", message.channel.as_str()),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            caregraph.notification.kind = message.kind.as_str(),
+        );
+        let outcome = self.delivery.deliver(&letter).instrument(span.clone()).await;
+        if !matches!(outcome, Outcome::Delivered(_)) {
+            span.record("otel.status_code", "ERROR");
+        }
+        match outcome {
             Outcome::Delivered(Delivered::Taken(provider_id)) => message.sent(kept, provider_id, now),
             Outcome::Delivered(Delivered::Kept(file)) => {
                 message.rendered = Some(kept);
