@@ -147,7 +147,7 @@ pub(crate) fn supergraph<'a>(
                     "enabled": true,
                     "error_threshold": "50%",
                     "volume_threshold": 20,
-                    "reset_timeout": "1s",
+                    "reset_timeout": millis(calls.rest_ms),
                     "half_open_attempts": 2,
                 },
             },

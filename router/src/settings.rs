@@ -137,6 +137,9 @@ pub struct SubgraphCalls {
     pub timeout_ms: u64,
     /// How long a whole request may take, in milliseconds; subscriptions are exempt. Default 30,000.
     pub request_timeout_ms: u64,
+    /// How long a subgraph that fails more often than not is left alone, in milliseconds: callers are told at once, and it can
+    /// recover. Judged once it was called 20 times in a while; a call counts once, however often it was tried. Default 1,000.
+    pub rest_ms: u64,
     /// Connections to one host at most. Default 100.
     pub max_connections_per_host: usize,
     /// WebSocket paths of subgraphs out of a foreign supergraph file that stream over `graphql-transport-ws`, by subgraph
@@ -149,6 +152,7 @@ impl Default for SubgraphCalls {
         Self {
             timeout_ms: 10_000,
             request_timeout_ms: 30_000,
+            rest_ms: 1_000,
             max_connections_per_host: 100,
             websocket_paths: BTreeMap::new(),
         }
