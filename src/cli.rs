@@ -42,6 +42,12 @@ pub enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Manage the keys that seal what is sensitive.
+    Keys {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Write or check the committed GraphQL schemas of the subgraphs.
     Schema {
         /// What to do.
@@ -111,6 +117,25 @@ pub enum AdminCommand {
         /// Family name.
         #[arg(long)]
         last_name: String,
+    },
+}
+
+/// `caregraph keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print a new key. Add it behind the others everywhere first, so that every process can open what it seals; then put it
+    /// in front, and it seals.
+    New {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Seal anew, with the key that stands in front, everything that older keys sealed. The clinic goes on meanwhile. Once nothing
+    /// is left, older keys may go.
+    Rotate {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
     },
 }
 

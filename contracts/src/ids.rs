@@ -79,6 +79,8 @@ ids! {
     NotificationId;
     /// The text of one kind of message, for one channel, in one language.
     NotificationTemplateId;
+    /// A device that takes push messages; follows from its token.
+    DeviceId;
     /// Work that waits for its time.
     JobId;
 }

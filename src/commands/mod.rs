@@ -2,6 +2,7 @@
 
 mod admin;
 mod config;
+mod keys;
 mod migrate;
 mod router;
 mod schema;
@@ -43,6 +44,7 @@ async fn run_with(mut settings: Settings, command: Command) -> Result<ExitCode> 
             migrate::run(&settings).await
         }
         Command::Admin { command } => admin::run(settings, command).await,
+        Command::Keys { command } => keys::run(settings, &command).await,
         Command::Config { command } => config::run(&settings, &command),
         Command::Schema { command } => schema::run(&command),
     }

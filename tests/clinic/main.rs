@@ -16,6 +16,7 @@ mod access;
 mod crashes;
 mod harness;
 mod hostile;
+mod keys;
 mod live;
 mod messages;
 mod races;

@@ -1,12 +1,13 @@
 //! One program, many shapes: subgraphs in processes of their own behind a router, and the commands around it.
 
-use crate::harness::{Clinic, Cluster, Live, PASSWORD, Person, Program, Stores, router};
+use crate::harness::{Clinic, Graph, Live, PASSWORD, Person, Program, Script, Stores, router};
 use crate::walk::walk;
 use caregraph_kit::database::Engine;
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::{TestRedis, eventually};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
 
 const JOINED: &str = "{ appointments(first: 5) { nodes { id status
@@ -97,16 +98,16 @@ on_every_engine! {
 }
 
 on_every_engine! {
-    /// The walk again on a [`Cluster`]: the patient comes in by one router, the doctor by the other. Events and ended sessions travel
-    /// by Redis.
+    /// The walk again on what `scripts/cluster` starts: the patient comes in by one router, the doctor by the other. Events and ended
+    /// sessions travel by Redis.
     async fn the_walk_across_processes(stores: Stores) {
         let Some(server) = TestRedis::new() else { return };
         let (clinic, whole) = Clinic::open(&stores).await;
         whole.stop().await;
 
-        let cluster = Cluster::start(&stores, &server).await;
-        let [one, other] = &cluster.routers;
-        walk(&stores, &clinic.at(other), &one.graph()).await;
+        let cluster = Script::start(&stores, &server).await;
+        let [one, other] = cluster.routers;
+        walk(&stores, &clinic.at(other), &Graph::new(one)).await;
 
         // Who signs out at one is out at the other, and at the subgraphs themselves.
         let doctor = clinic.doctors[0].at(one);
@@ -117,19 +118,18 @@ on_every_engine! {
         })
         .await;
         let nothing: [(&str, &str); 0] = [];
-        let unverified = router(&stores, &nothing, &[
-            ("IDENTITY", &cluster.identity.program), ("PATIENTS", &cluster.patients.program),
-            ("PRACTITIONERS", &cluster.practitioners.program), ("SCHEDULING", &cluster.scheduling[0].program),
-            ("NOTIFICATIONS", &cluster.notifications[0].program),
-        ])
-        .await;
+        let unverified = router(&stores, &nothing, &[("SCHEDULING", cluster.scheduling)]).await;
         eventually("scheduling knows by itself", || async {
             let (_, answer) = doctor.at(&unverified).graph.send("{ appointments(first: 1) { nodes { id } } }", Value::Null).await;
             (answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED").then_some(())
         })
         .await;
         unverified.stop().await;
-        cluster.stop().await;
+
+        cluster.process.stop().await;
+        for address in cluster.everybody {
+            assert!(TcpStream::connect(address).is_err(), "{address} outlives the script");
+        }
     }
 }
 

@@ -22,7 +22,7 @@ on_every_engine! {
             "caregraph: execute scheduling",
             "caregraph: tell AppointmentBooked",
             "caregraph: notifications.visits handles AppointmentBooked",
-            "caregraph: job notifications.send",
+            "caregraph: job notifications.send-email",
             "caregraph: send EMAIL",
         ]);
         for part in ["sea_orm.begin", "sea_orm.commit", "publish AppointmentBooked", "documents commit"] {
@@ -70,7 +70,7 @@ on_every_engine! {
             "care: execute scheduling",
             "care: tell AppointmentBooked",
             "messages: notifications.visits handles AppointmentBooked",
-            "messages: job notifications.send",
+            "messages: job notifications.send-email",
             "messages: send EMAIL",
         ]);
         says_nothing_about_people(&collector, &patient);

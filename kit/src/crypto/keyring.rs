@@ -118,6 +118,25 @@ impl KeyRing {
         Self::parse(&seals, &values("index").next().unwrap_or_default())
     }
 
+    /// The name of the key that seals.
+    pub fn newest(&self) -> &str {
+        // The constructor refuses an empty ring.
+        &self.0.keys[0].0
+    }
+
+    /// An entry with a fresh key whose name nobody has used here.
+    pub fn another(&self) -> String {
+        let is_free = |name: &String| self.0.keys.iter().all(|(known, _)| known != name);
+        // One more than there are keys: some number is free.
+        let name = (1..=self.0.keys.len() + 1)
+            .map(|number| format!("k{number}"))
+            .find(is_free)
+            .unwrap_or_default();
+        let (entry, _) = Self::generate();
+        let key = entry.split_once(':').map_or("", |(_, key)| key);
+        format!("{name}:{key}")
+    }
+
     /// The key that seals, derived for `purpose`, with its name.
     pub(super) fn sealing(&self, purpose: &str) -> (&str, [u8; 32]) {
         // The constructor refuses an empty ring.

@@ -6,10 +6,12 @@
 mod field;
 mod keyring;
 mod link;
+mod renewal;
 
 pub use field::{FieldCipher, FieldRef};
 pub use keyring::{KeyRing, KeyRingError};
 pub use link::LinkTokens;
+pub use renewal::Renewal;
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

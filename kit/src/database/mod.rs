@@ -7,10 +7,12 @@ mod connect;
 mod instant;
 mod migrate;
 mod race;
+mod renewal;
 mod transaction;
 
 pub use connect::{Database, DatabaseError, Engine, PoolSettings, Sacrificed};
 pub use instant::Instant;
 pub use migrate::{migrate, rollback};
 pub use race::{is_outage, is_retryable, is_unique_violation};
+pub use renewal::{SealedColumn, SealedField};
 pub use transaction::Transaction;

@@ -8,7 +8,7 @@ use super::filter::Condition;
 use super::query::Order;
 use super::{DocumentError, DocumentHandler, Location, mongo, sqlite};
 use crate::clock::Clock;
-use crate::crypto::FieldCipher;
+use crate::crypto::{FieldCipher, Renewal};
 use crate::events::{DeadLetter, EventError, EventLog, Letter, Offsets, Outgoing, Reaction};
 use crate::telemetry::trace::{SPANS, STORE};
 use async_trait::async_trait;
@@ -338,6 +338,9 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// Forgets which events were dealt with before `before`.
     async fn forget_handled(&self, before: DateTime<Utc>) -> Result<u64, DocumentError>;
+
+    /// Seals events and letters anew that older keys sealed.
+    async fn renew_events(&self, cipher: &FieldCipher) -> Result<Renewal, DocumentError>;
 
     async fn ping(&self) -> Result<(), DocumentError>;
 

@@ -26,6 +26,9 @@ pub enum HandlerError {
     /// The event could not be read, or what follows from it not be written.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// What the event is about is not known here yet, because what tells of it has not arrived: waiting helps.
+    #[error("not known yet: {0}")]
+    NotYet(String),
     /// Something else; counts towards giving up.
     #[error("{0}")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -37,8 +40,11 @@ impl HandlerError {
         Self::Other(error.into())
     }
 
-    /// Whether the store was away or gave the transaction up: waiting helps, and the event is not to blame.
-    fn store_is_away(&self) -> bool {
+    /// Whether waiting helps and the event is not to blame: the store was away or gave the transaction up, or other news come first.
+    fn will_pass(&self) -> bool {
+        if matches!(self, Self::NotYet(_)) {
+            return true;
+        }
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = cause {
             // Boxed sources show their box.
@@ -182,7 +188,7 @@ impl Consumer {
                 Outcome::Done => return Ok(()),
                 Outcome::Failed(error) => error,
             };
-            if !error.store_is_away() {
+            if !error.will_pass() {
                 failures += 1;
             }
             tracing::warn!(handler = self.reaction.name(), event = %event.id, name = event.name, failures,
@@ -260,7 +266,7 @@ mod tests {
             HandlerError::from(Fault::from(unreachable_server())),
             HandlerError::from(Fault::from(EventError::from(unreachable_server()))),
         ] {
-            assert!(error.store_is_away(), "{error:?}");
+            assert!(error.will_pass(), "{error:?}");
         }
         let conflict = DocumentError::Conflict {
             collection: "things",
@@ -273,7 +279,7 @@ mod tests {
             conflict.into(),
             DocumentError::Cursor.into(),
         ] {
-            assert!(!error.store_is_away(), "{error:?}");
+            assert!(!error.will_pass(), "{error:?}");
         }
     }
 }

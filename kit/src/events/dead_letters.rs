@@ -160,7 +160,7 @@ pub(crate) fn open_envelope(cipher: &FieldCipher, id: EventId, sealed: &str) -> 
     Ok(cipher.open_json(envelope_place(id.uuid()), sealed)?)
 }
 
-fn envelope_place(id: Uuid) -> FieldRef<'static> {
+pub(crate) fn envelope_place(id: Uuid) -> FieldRef<'static> {
     FieldRef {
         table: "event_dead_letters",
         record: id,

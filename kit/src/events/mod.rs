@@ -28,7 +28,7 @@ mod tables;
 pub use bus::EventBus;
 pub use consumer::{Consumer, ConsumerSettings, EventHandler, HandlerError};
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub(crate) use dead_letters::{Letter, open_envelope, remove_letter};
+pub(crate) use dead_letters::{Letter, envelope_place, open_envelope, remove_letter};
 pub use envelope::{Envelope, EventError};
 pub use in_process::InProcess;
 pub use live::{FollowError, LiveLog};
@@ -36,7 +36,7 @@ pub(crate) use outgoing::{Outgoing, Told, payload_place};
 pub use ports::{EventLog, Offsets, Reaction};
 pub(crate) use relational::note_handled;
 pub use relay::Relay;
-pub use schema::{create_tables, drop_tables};
+pub use schema::{EVENT_SEALS, create_tables, drop_tables};
 pub use store::EventStore;
 pub use streams::{Lag, RedisStreams, StreamSettings};
 

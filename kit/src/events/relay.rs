@@ -9,7 +9,9 @@ use tracing::Span;
 /// How long the relay sleeps when nobody in this process wakes it. Other processes on the same store commit without
 /// waking us, so this bounds how late their events arrive here.
 const POLL: Duration = Duration::from_millis(150);
-const BATCH: u64 = 256;
+/// A batch after which there may be more.
+const FULL: usize = 256;
+const BATCH: u64 = FULL as u64;
 /// How often an external transport is looked after.
 const TEND: Duration = Duration::from_secs(1);
 
@@ -56,33 +58,40 @@ impl Relay {
         }
     }
 
-    /// A step, and looking after the transport when it is time.
+    /// A step, and looking after the transport when it is time. Says whether there is more to do at once.
     async fn round(&self, tend_at: &mut tokio::time::Instant) -> Result<bool, EventError> {
+        // Live subscriptions and positions need the store only; a transport that is away does not hold them up.
+        let more_here = self.number_and_show().await?;
         let mut is_wanted = false;
-        // Before the first step: what is published must fit what is there.
+        // Before publishing: what is published must fit what is there.
         if self.transport.is_external() && tokio::time::Instant::now() >= *tend_at {
             is_wanted = self.transport.tend(self.store.as_ref()).await?;
             if !is_wanted {
                 *tend_at = tokio::time::Instant::now() + TEND;
             }
         }
-        Ok(self.step().await? | is_wanted)
+        Ok(self.publish_if_external().await? | more_here | is_wanted)
     }
 
-    /// Moves on what is new; says whether there is more to do at once.
-    async fn step(&self) -> Result<bool, EventError> {
+    /// Moves on what is new.
+    async fn step(&self) -> Result<(), EventError> {
+        self.number_and_show().await?;
+        self.publish_if_external().await?;
+        Ok(())
+    }
+
+    /// Gives events their positions and shows them to whoever follows live, and to handlers in this process where nothing else does.
+    async fn number_and_show(&self) -> Result<bool, EventError> {
         let assigned = self.store.assign_positions(BATCH).await?;
         let live = self.live.advance(BATCH).await?;
-        let published = if self.transport.is_external() {
-            self.publish_from_store().await?
-        } else {
-            if !live.is_empty() {
-                self.publish(0, &live).await?;
-            }
-            0
-        };
-        let full = usize::try_from(BATCH).unwrap_or(usize::MAX);
-        Ok(assigned == full || live.len() == full || published == full)
+        if !self.transport.is_external() && !live.is_empty() {
+            self.publish(0, &live).await?;
+        }
+        Ok(assigned == FULL || live.len() == FULL)
+    }
+
+    async fn publish_if_external(&self) -> Result<bool, EventError> {
+        Ok(self.transport.is_external() && self.publish_from_store().await? == FULL)
     }
 
     async fn publish_from_store(&self) -> Result<usize, EventError> {

@@ -1,7 +1,14 @@
 //! The event tables, created by the first migration of every relational domain.
 
+use crate::database::SealedColumn;
 use sea_orm::DbErr;
 use sea_orm_migration::{prelude::*, schema};
+
+/// What of the event tables is sealed.
+pub const EVENT_SEALS: &[SealedColumn] = &[
+    SealedColumn::new("event_outbox", "payload"),
+    SealedColumn::new("event_dead_letters", "envelope").of_record("event_id"),
+];
 
 /// Creates outbox, head, inbox, offsets and dead letters.
 pub async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

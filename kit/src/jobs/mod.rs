@@ -24,7 +24,7 @@ use caregraph_contracts::ids::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tracing::Span;
 use tracing::field::Empty;
 use uuid::Uuid;
@@ -98,6 +98,10 @@ impl Document for Job {
             .field("due", Kind::Integer)
             .field("kind", Kind::Text)
             .index("by_due", &[("due", Direction::Ascending)])
+            .index(
+                "by_kind",
+                &[("kind", Direction::Ascending), ("due", Direction::Ascending)],
+            )
     }
 }
 
@@ -121,7 +125,7 @@ pub struct Plan<'a> {
 pub struct Jobs {
     documents: Documents,
     collection: Collection<Job>,
-    planned: Arc<Notify>,
+    planned: Arc<watch::Sender<u64>>,
 }
 
 impl Jobs {
@@ -130,7 +134,7 @@ impl Jobs {
         Ok(Self {
             documents: documents.clone(),
             collection: documents.collection()?,
-            planned: Arc::new(Notify::new()),
+            planned: Arc::new(watch::Sender::new(0)),
         })
     }
 
@@ -169,7 +173,7 @@ impl Jobs {
 
     /// Lets the runner in this process look at once instead of at its next round.
     pub fn look(&self) {
-        self.planned.notify_one();
+        self.planned.send_modify(|times| *times += 1);
     }
 
     /// A job that waits.
@@ -212,10 +216,16 @@ impl Jobs {
         })
     }
 
-    async fn due(&self, now: DateTime<Utc>, limit: u64) -> Result<Vec<Versioned<JobId, Job>>, DocumentError> {
+    /// Jobs of one kind that are due, the longest waiting first.
+    async fn due(
+        &self,
+        kind: &str,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<Versioned<JobId, Job>>, DocumentError> {
         // A microsecond later than now: what is due now is due.
-        let filter = Filter::less_than("due", now + chrono::TimeDelta::microseconds(1));
-        let query = Query::of(filter)
+        let filter = Filter::less_than("due", now + TimeDelta::microseconds(1));
+        let query = Query::of(Filter::is("kind", kind).and(filter))
             .sorted_by("due", Direction::Ascending)
             .limit(limit);
         Ok(self

@@ -9,12 +9,14 @@ use crate::telemetry::{chain, panic_message, trace};
 use async_trait::async_trait;
 use caregraph_contracts::ids::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
+use futures::future::join_all;
 use rand::Rng;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -45,7 +47,7 @@ pub struct JobSettings {
     pub period: Duration,
     /// How long a job belongs to whoever took it. Nothing that a worker does may take longer; it is cut off at half of it.
     pub lease: Duration,
-    /// How many a process does at the same time.
+    /// How many of each kind a process does at the same time.
     pub concurrent: usize,
 }
 
@@ -75,10 +77,6 @@ pub fn run(
     settings: JobSettings,
     workers: Vec<Arc<dyn JobWorker>>,
 ) -> Background {
-    let workers = workers
-        .into_iter()
-        .map(|worker| (worker.kind(), worker))
-        .collect();
     let runner = Arc::new(Runner {
         documents,
         jobs,
@@ -94,47 +92,67 @@ struct Runner {
     jobs: Jobs,
     clock: Clock,
     settings: JobSettings,
-    workers: HashMap<&'static str, Arc<dyn JobWorker>>,
+    workers: Vec<Arc<dyn JobWorker>>,
 }
 
 impl Runner {
-    async fn run(&self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match self.round(&stop).await {
-                // There may be more.
-                Ok(done) if done > 0 => continue,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(error = chain(&error), "jobs could not be looked for");
+    /// Every kind by itself: whoever waits for a provider holds up nobody else, and what no worker here knows is not in the way.
+    async fn run(self: &Arc<Self>, stop: CancellationToken) {
+        join_all(self.workers.iter().map(|worker| self.see_to(worker, &stop))).await;
+    }
+
+    async fn see_to(self: &Arc<Self>, worker: &Arc<dyn JobWorker>, stop: &CancellationToken) {
+        let mut planned = self.jobs.planned.subscribe();
+        // Tasks of their own: they go on while we look for more.
+        let mut under_way = JoinSet::new();
+        let mut ids = HashSet::new();
+        loop {
+            // What has begun is finished; what has not waits for the next process.
+            if !stop.is_cancelled() && under_way.len() < self.settings.concurrent {
+                match self.due(worker.kind()).await {
+                    Ok(due) => {
+                        for job in due {
+                            // One that is under way stands in the list until it has been taken.
+                            if under_way.len() < self.settings.concurrent && ids.insert(job.id) {
+                                let (runner, worker) = (Arc::clone(self), Arc::clone(worker));
+                                under_way.spawn(async move {
+                                    (job.id, runner.take_and_do(worker.as_ref(), job).await)
+                                });
+                            }
+                        }
+                    }
+                    Err(error) => tracing::warn!(error = chain(&error), "jobs could not be looked for"),
                 }
             }
+            if under_way.is_empty() && stop.is_cancelled() {
+                return;
+            }
             tokio::select! {
-                () = stop.cancelled() => {}
-                () = self.jobs.planned.notified() => {}
+                Some(ended) = under_way.join_next() => match ended {
+                    Ok((id, was_done)) => {
+                        ids.remove(&id);
+                        if !was_done {
+                            // Somebody else has it, or the store is away: no reason to look again at once.
+                            tokio::time::sleep(LOST).await;
+                        }
+                    }
+                    // Panics are caught inside, so the runtime is shutting down.
+                    Err(_) => return,
+                },
+                () = stop.cancelled(), if !stop.is_cancelled() => {}
+                Ok(()) = planned.changed() => {}
                 () = tokio::time::sleep(self.settings.period) => {}
             }
         }
     }
 
-    /// Does what is due now. How many jobs this process got hold of.
-    async fn round(&self, stop: &CancellationToken) -> Result<usize, DocumentError> {
-        let limit = 4 * self.settings.concurrent as u64;
-        let due = self.jobs.due(self.clock.now(), limit).await?;
-        let done = futures::stream::iter(due)
-            .map(async |job| {
-                // What has begun is finished; what has not waits for the next process.
-                !stop.is_cancelled() && self.take_and_do(job).await
-            })
-            .buffer_unordered(self.settings.concurrent);
-        let done: Vec<bool> = done.collect().await;
-        Ok(done.into_iter().filter(|done| *done).count())
+    async fn due(&self, kind: &str) -> Result<Vec<Versioned<JobId, Job>>, DocumentError> {
+        let limit = self.settings.concurrent as u64;
+        self.jobs.due(kind, self.clock.now(), limit).await
     }
 
-    /// `false` when somebody else has the job, or nobody here can do it.
-    async fn take_and_do(&self, found: Versioned<JobId, Job>) -> bool {
-        let Some(worker) = self.workers.get(found.value.kind.as_str()) else {
-            return false;
-        };
+    /// `false` when somebody else has the job.
+    async fn take_and_do(&self, worker: &dyn JobWorker, found: Versioned<JobId, Job>) -> bool {
         let lease = TimeDelta::from_std(self.settings.lease).unwrap_or(TimeDelta::MAX);
         let mut job = found.value;
         job.due = self.clock.now() + lease;
@@ -185,6 +203,7 @@ impl Runner {
     }
 
     async fn finish(&self, id: JobId, version: i64, mut job: Job, next: Next) -> Result<(), DocumentError> {
+        let lease_ends = job.due;
         let commit = match next {
             Next::Done(mut commit) => {
                 commit.delete::<Job>(id, version);
@@ -196,6 +215,17 @@ impl Runner {
                 commit
             }
         };
-        self.documents.commit(commit).await.map(drop)
+        // What was done to the outside cannot be undone: as long as the job is ours, a store that is away is waited for.
+        loop {
+            match self.documents.commit(commit.clone()).await {
+                Err(error) if error.is_outage() && self.clock.now() < lease_ends => {
+                    tokio::time::sleep(LOST).await;
+                }
+                other => return other.map(drop),
+            }
+        }
     }
 }
+
+/// How long to wait after something that somebody else must see to first.
+const LOST: Duration = Duration::from_millis(100);

@@ -71,10 +71,16 @@ impl Telemetry {
     /// Sends off what is still here; gives up after a few seconds.
     pub async fn finish(self) {
         let Some(provider) = self.0 else { return };
-        // It blocks until the exporter, which lives on the runtime, has done its work.
-        let finished = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(PATIENCE));
-        if let Ok(Err(error)) = finished.await {
-            tracing::warn!(%error, "the last traces may not have arrived");
+        let (ended, end) = tokio::sync::oneshot::channel();
+        // It blocks until the exporter, which lives on the runtime, has done its work, and has no patience of its own. On a thread that
+        // the runtime does not wait for when it ends.
+        std::thread::spawn(move || {
+            let _ = ended.send(provider.shutdown());
+        });
+        match tokio::time::timeout(PATIENCE, end).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the last traces may not have arrived"),
+            Ok(Err(_)) | Err(_) => tracing::warn!("the last traces may not have arrived"),
         }
     }
 }

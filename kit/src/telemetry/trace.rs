@@ -44,6 +44,9 @@ pub struct TraceParent(SpanContext);
 impl TraceParent {
     /// Reads a `traceparent`; `None` when it is malformed, which means that there is none.
     pub fn read(text: &str) -> Option<Self> {
+        if !is_well_formed(text) {
+            return None;
+        }
         let context = TraceContextPropagator::new().extract(&OneHeader(text));
         let context = context.span().span_context().clone();
         context.is_valid().then_some(Self(context))
@@ -65,6 +68,17 @@ impl fmt::Display for TraceParent {
         let flags = context.trace_flags().to_u8() & 1;
         write!(f, "00-{}-{}-{flags:02x}", context.trace_id(), context.span_id())
     }
+}
+
+/// What the library does not look at: the parts' lengths. Later versions may have more parts.
+fn is_well_formed(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let has_parts = [2, 32, 16, 2].into_iter().all(|length| {
+        parts
+            .next()
+            .is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    });
+    has_parts && text.len() <= 128 && (!text.starts_with("00") || parts.next().is_none())
 }
 
 struct OneHeader<'a>(&'a str);

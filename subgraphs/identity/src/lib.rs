@@ -21,12 +21,14 @@ pub mod graphql;
 mod housekeeping;
 mod link;
 pub mod role;
+mod seals;
 pub mod session;
 pub mod settings;
 pub mod signing_key;
 mod throttle;
 pub mod totp;
 
+pub use seals::SEALS;
 pub use settings::IdentitySettings;
 
 use account::AccountService;

@@ -20,20 +20,22 @@ mod language;
 pub mod notification;
 mod preference;
 mod reminder;
+mod seals;
 pub mod settings;
 mod template;
 
+pub use seals::SEALS;
 pub use settings::NotificationSettings;
 
 use caregraph_kit::Fault;
 use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
 use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
-use contact::store::{ContactRow, People, WardRow};
+use contact::store::{ContactRow, DeviceRow, People, WardRow};
 use delivery::Delivery;
 use handlers::{AccountNews, PeopleBecomeKnown, VisitNews};
 use notification::store::{NotificationRow, Notifications};
-use notification::{NotificationService, Post, Sender};
+use notification::{Channel, Desk, NotificationService, Post, Sender};
 use preference::PreferenceService;
 use preference::store::{PreferenceRow, PreferenceStore};
 use reminder::{Reminder, VisitRow, Visits};
@@ -54,6 +56,7 @@ pub(crate) struct Services {
 pub fn declarations() -> Vec<Declaration> {
     vec![
         ContactRow::declaration(),
+        DeviceRow::declaration(),
         WardRow::declaration(),
         VisitRow::declaration(),
         NotificationRow::declaration(),
@@ -70,13 +73,11 @@ pub fn build(ground: &DocumentGround, settings: NotificationSettings) -> Result<
         settings.sms.timeout_seconds,
         settings.push.timeout_seconds,
     ];
-    if longest
-        .iter()
-        .any(|seconds| settings.lease_seconds <= 2 * seconds)
-    {
+    // What becomes of a message must be known and written down well before its lease ends; see `patience`.
+    if longest.iter().any(|seconds| settings.lease_seconds < 3 * seconds) {
         return Err(Fault::new(
             "notifications",
-            "lease_seconds must be more than twice every provider's timeout_seconds",
+            "lease_seconds must be at least three times every provider's timeout_seconds",
         ));
     }
     let lease = Duration::from_secs(settings.lease_seconds.into());
@@ -115,17 +116,18 @@ pub fn build_with(
         jobs: jobs.clone(),
         clock: clock.clone(),
     };
-    let sender = Sender {
+    let sender = Arc::new(Sender {
         notifications: post.notifications.clone(),
         people: people.clone(),
         preferences: preferences.clone(),
         templates: templates.clone(),
         visits: visits.clone(),
         delivery: Arc::new(Delivery::new(&settings)?),
+        patience: jobs_settings.lease * 2 / 5,
         settings,
         cipher,
         clock: clock.clone(),
-    };
+    });
     let reminder = Reminder {
         visits: visits.clone(),
         people: people.clone(),
@@ -152,7 +154,11 @@ pub fn build_with(
         preferences: PreferenceService::new(preferences),
         templates: TemplateService::new(templates),
     };
-    let workers: Vec<Arc<dyn JobWorker>> = vec![Arc::new(sender), Arc::new(reminder)];
+    let mut workers: Vec<Arc<dyn JobWorker>> = vec![Arc::new(reminder)];
+    for channel in Channel::ALL {
+        let sender = Arc::clone(&sender);
+        workers.push(Arc::new(Desk { channel, sender }));
+    }
     Ok(Subgraph {
         name: "notifications",
         schema: Arc::new(graphql::with_services(services)),

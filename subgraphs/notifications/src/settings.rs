@@ -18,7 +18,7 @@ pub struct NotificationSettings {
     /// How often sending is tried before a message counts as failed. The pauses grow from some seconds to an hour.
     pub attempts: u32,
     /// How long a message belongs to the process that is sending it, in seconds: one whose process died waits that long for
-    /// another. More than twice any provider's `timeout_seconds`. Default 60.
+    /// another. At least three times any provider's `timeout_seconds`. Default 60.
     pub lease_seconds: u32,
     /// E-mail.
     pub email: EmailSettings,

@@ -14,6 +14,9 @@ pub mod care;
 pub mod graphql;
 pub mod handlers;
 pub mod patient;
+mod seals;
+
+pub use seals::SEALS;
 
 use care::CareService;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};

@@ -19,7 +19,10 @@ mod handlers;
 pub mod location;
 mod name;
 pub mod practitioner;
+mod seals;
 mod staff;
+
+pub use seals::SEALS;
 
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
 use std::sync::Arc;

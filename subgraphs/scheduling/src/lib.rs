@@ -25,6 +25,7 @@ pub mod hold;
 pub mod local_time;
 pub mod medical_service;
 pub mod schedule;
+mod seals;
 pub mod settings;
 pub mod working_hours;
 
@@ -36,6 +37,7 @@ use extra_hours::ExtraHoursService;
 use handlers::DirectoryHandler;
 use hold::HoldService;
 use medical_service::ServiceCatalogue;
+pub use seals::SEALS;
 pub use settings::SchedulingSettings;
 use std::{sync::Arc, time::Duration};
 use working_hours::WorkingHoursService;

@@ -3,6 +3,7 @@
 use super::{Program, Stores};
 use caregraph_kit::database::Engine;
 use caregraph_kit::testing::TestRedis;
+use std::net::SocketAddr;
 
 /// The composed graph, as committed.
 const SUPERGRAPH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/supergraph.graphql");
@@ -123,7 +124,7 @@ impl Cluster {
 pub async fn router(
     stores: &Stores,
     settings: &[(impl AsRef<str>, impl AsRef<str>)],
-    subgraphs: &[(&str, &Program)],
+    subgraphs: &[(&str, impl Into<SocketAddr> + Copy)],
 ) -> Program {
     let mut command = stores.command(&["router", "--supergraph", SUPERGRAPH, "--listen", "127.0.0.1:0"]);
     command.envs(
@@ -131,10 +132,11 @@ pub async fn router(
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_ref())),
     );
-    for (name, program) in subgraphs {
+    for (name, process) in subgraphs {
+        let address: SocketAddr = (*process).into();
         command.env(
             format!("CAREGRAPH_SUBGRAPHS__{name}"),
-            format!("http://{}", program.address),
+            format!("http://{address}"),
         );
     }
     Program::spawn(command).await

@@ -6,6 +6,7 @@ mod graph;
 mod live;
 mod people;
 mod program;
+mod script;
 
 pub use cluster::{Cluster, router};
 pub use collector::{Collector, Trace};
@@ -13,3 +14,4 @@ pub use graph::Graph;
 pub use live::Live;
 pub use people::{BOOK, Clinic, PASSWORD, Person, crowd, mailed_token};
 pub use program::{Program, Stores};
+pub use script::Script;

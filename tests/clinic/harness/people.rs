@@ -4,6 +4,7 @@ use super::{Graph, Program, Stores};
 use caregraph_kit::testing::eventually;
 use futures::StreamExt;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 /// A password that is long enough and on no list.
 pub const PASSWORD: &str = "seven-otters-juggle-plums";
@@ -38,9 +39,9 @@ impl Person {
     }
 
     /// The same person, who asks another process from now on.
-    pub fn at(&self, program: &Program) -> Self {
+    pub fn at(&self, process: impl Into<SocketAddr>) -> Self {
         Self {
-            graph: self.graph.at(program.address),
+            graph: self.graph.at(process.into()),
             ..self.clone()
         }
     }
@@ -146,11 +147,12 @@ pub struct Clinic {
 
 impl Clinic {
     /// The same people, who ask another process from now on.
-    pub fn at(&self, program: &Program) -> Self {
+    pub fn at(&self, process: impl Into<SocketAddr>) -> Self {
+        let process = process.into();
         Self {
-            admin: self.admin.at(program),
-            nurse: self.nurse.at(program),
-            doctors: self.doctors.iter().map(|doctor| doctor.at(program)).collect(),
+            admin: self.admin.at(process),
+            nurse: self.nurse.at(process),
+            doctors: self.doctors.iter().map(|doctor| doctor.at(process)).collect(),
             location: self.location.clone(),
             service: self.service.clone(),
         }

@@ -78,8 +78,14 @@ impl Stores {
     /// A command of the program on these stores.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
+        command.args(arguments);
+        self.settle(&mut command);
         command
-            .args(arguments)
+    }
+
+    /// Tells a command about these stores.
+    pub fn settle(&self, command: &mut Command) {
+        command
             .current_dir(self.folder.path())
             .env("CAREGRAPH_DATA_DIR", self.folder.path())
             .env("CAREGRAPH_LOG__FILTER", "warn,router=error")
@@ -108,7 +114,6 @@ impl Stores {
                 command.env(variable, url.reveal().unwrap());
             }
         }
-        command
     }
 
     /// Starts the program and waits until it is ready.
@@ -182,7 +187,16 @@ pub struct Program {
 
 impl Program {
     /// Starts a command that announces its address on standard output, and waits until it is ready.
-    pub async fn spawn(mut command: Command) -> Self {
+    pub async fn spawn(command: Command) -> Self {
+        Self::spawn_when(command, |_| true).await
+    }
+
+    /// Starts a command that announces several addresses, and waits for one of them.
+    pub async fn spawn_until(command: Command, last: SocketAddr) -> Self {
+        Self::spawn_when(command, move |address| *address == last).await
+    }
+
+    async fn spawn_when(mut command: Command, is_it: impl Fn(&SocketAddr) -> bool + Send + 'static) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
@@ -195,7 +209,9 @@ impl Program {
             for line in output.lines().map_while(Result::ok) {
                 if let Some(address) = line.split_once("http://").map(|(_, rest)| rest) {
                     let address: String = address.chars().take_while(|c| !matches!(c, '/' | ' ')).collect();
-                    let _ = found.send(address);
+                    if let Some(address) = address.parse().ok().filter(&is_it) {
+                        let _ = found.send(address);
+                    }
                 }
             }
         });
@@ -204,10 +220,7 @@ impl Program {
         let Ok(address) = address else {
             panic!("the program did not start: {:?}", child.wait())
         };
-        Self {
-            child,
-            address: address.parse().unwrap(),
-        }
+        Self { child, address }
     }
 
     /// The graph, for somebody who is not signed in.
@@ -252,6 +265,12 @@ impl Program {
         })
         .await;
         assert!(status.success(), "{status}");
+    }
+}
+
+impl From<&Program> for SocketAddr {
+    fn from(program: &Program) -> Self {
+        program.address
     }
 }
 

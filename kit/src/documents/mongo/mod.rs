@@ -7,6 +7,7 @@ mod body;
 mod inbox;
 mod log;
 mod query;
+mod renewal;
 mod schema;
 mod transact;
 mod write;
@@ -18,7 +19,7 @@ use super::query::Order;
 use super::store::{Backend, Batch, Raw};
 use crate::clock::Clock;
 use crate::config::Secret;
-use crate::crypto::FieldCipher;
+use crate::crypto::{FieldCipher, Renewal};
 use crate::events::{DeadLetter, EventLog, Offsets};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
@@ -143,6 +144,10 @@ impl Backend for Mongo {
 
     async fn forget_handled(&self, before: DateTime<Utc>) -> Result<u64, DocumentError> {
         Ok(inbox::forget_handled(&self.database, before).await?)
+    }
+
+    async fn renew_events(&self, cipher: &FieldCipher) -> Result<Renewal, DocumentError> {
+        self.renew_sealed_events(cipher).await
     }
 
     async fn ping(&self) -> Result<(), DocumentError> {

@@ -13,9 +13,9 @@ use super::filter::Condition;
 use super::query::Order;
 use super::store::{Backend, Batch, Raw};
 use crate::clock::Clock;
-use crate::crypto::FieldCipher;
+use crate::crypto::{FieldCipher, Renewal};
 use crate::database::{Database, Engine, PoolSettings};
-use crate::events::{DeadLetter, DeadLetters, EventLog, EventStore, Offsets};
+use crate::events::{DeadLetter, DeadLetters, EVENT_SEALS, EventLog, EventStore, Offsets};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::ids::EventId;
@@ -102,6 +102,10 @@ impl Backend for Sqlite {
 
     async fn forget_handled(&self, before: DateTime<Utc>) -> Result<u64, DocumentError> {
         Ok(self.events.forget_handled(before).await?)
+    }
+
+    async fn renew_events(&self, cipher: &FieldCipher) -> Result<Renewal, DocumentError> {
+        Ok(self.database.renew_seals(cipher, EVENT_SEALS).await?)
     }
 
     async fn ping(&self) -> Result<(), DocumentError> {

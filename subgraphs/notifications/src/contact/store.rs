@@ -2,12 +2,13 @@
 
 use super::{Contact, Ward};
 use crate::language::Language;
-use caregraph_contracts::ids::{Id, PatientId, UserId};
+use caregraph_contracts::ids::{DeviceId, Id, PatientId, UserId};
 use caregraph_kit::Fault;
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use caregraph_kit::documents::{Collection, Commit, Declaration, Document, Documents, Versioned};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A contact as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,11 +55,26 @@ impl Document for WardRow {
     }
 }
 
+/// Whose a device is: whoever registered it last. Found by its token's keyed digest.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DeviceRow {
+    owner: UserId,
+}
+
+impl Document for DeviceRow {
+    type Id = DeviceId;
+    const COLLECTION: &'static str = "devices";
+    fn declaration() -> Declaration {
+        Declaration::new(Self::COLLECTION)
+    }
+}
+
 /// Reads and writes contacts and wards. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct People {
     contacts: Collection<ContactRow>,
     wards: Collection<WardRow>,
+    devices: Collection<DeviceRow>,
     cipher: FieldCipher,
 }
 
@@ -67,6 +83,7 @@ impl People {
         Ok(Self {
             contacts: documents.collection()?,
             wards: documents.collection()?,
+            devices: documents.collection()?,
             cipher,
         })
     }
@@ -116,6 +133,33 @@ impl People {
         match version {
             Some(version) => commit.replace(user, version, &row)?,
             None => commit.insert(user, &row)?,
+        }
+        Ok(())
+    }
+
+    /// Makes a device somebody's, as part of a commit: a tablet that went from hand to hand shows nobody's messages to the next.
+    pub(crate) async fn hand_over_device(
+        &self,
+        commit: &mut Commit,
+        token: &str,
+        to: UserId,
+    ) -> Result<(), Fault> {
+        const DEVICES: Uuid = Uuid::from_u128(0x2c5e_0b61_94d8_5f3a_8b17_60a2_d94c_73e1);
+        let digest = self.cipher.blind_index("devices/token", token);
+        let device = DeviceId::from(Uuid::new_v5(&DEVICES, digest.as_bytes()));
+        let row = DeviceRow { owner: to };
+        let Some(known) = self.devices.get(device).await? else {
+            return Ok(commit.insert(device, &row)?);
+        };
+        let before = known.value.owner;
+        if before == to {
+            return Ok(());
+        }
+        commit.replace(device, known.version, &row)?;
+        if let Some(found) = self.contact(before).await? {
+            let mut contact = found.value;
+            contact.devices.retain(|known| known != token);
+            self.put_contact(commit, before, Some(found.version), &contact)?;
         }
         Ok(())
     }

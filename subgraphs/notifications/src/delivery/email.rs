@@ -9,7 +9,8 @@ use lettre::transport::smtp::response::Response;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::time::{Duration, SystemTime};
 
-/// A connection to a mail server.
+/// The way to a mail server. Every message has a connection of its own: one that was cut off in the middle of a conversation would
+/// answer the next message with what it had to say of this one.
 pub(super) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -51,7 +52,14 @@ impl Smtp {
         // The transport's own patience is for each answer; a server that drips is cut off as a whole.
         match tokio::time::timeout(3 * self.patience, self.transport.send(message)).await {
             Err(_) => Outcome::later("the mail server did not answer in time"),
-            Ok(Ok(answer)) => Outcome::Delivered(Delivered::Taken(Some(words(&answer)))),
+            // The one answer that means that the server has the message now (RFC 5321, 4.2.3).
+            Ok(Ok(answer)) if answer.has_code(250) => {
+                Outcome::Delivered(Delivered::Taken(Some(words(&answer))))
+            }
+            Ok(Ok(answer)) => Outcome::later(format!(
+                "the mail server answered out of turn: {}",
+                words(&answer)
+            )),
             Ok(Err(error)) if error.is_permanent() => Outcome::Refused(error.to_string()),
             Ok(Err(error)) if error.is_timeout() => Outcome::later("the mail server did not answer in time"),
             Ok(Err(error)) => Outcome::later(error.to_string()),

@@ -56,6 +56,29 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// The same without the address or number that a provider quotes.
+    pub(crate) fn without(self, letter: &Letter<'_>) -> Self {
+        let contact = letter.contact;
+        let known = [
+            letter.address,
+            contact.map(|contact| contact.email.as_str()),
+            contact.and_then(|contact| contact.phone.as_deref()),
+        ];
+        let hide = |words: String| {
+            let known = known.into_iter().flatten().filter(|word| !word.is_empty());
+            known.fold(words, |words, word| words.replace(word, "[recipient]"))
+        };
+        match self {
+            Self::Refused(words) => Self::Refused(hide(words)),
+            Self::Later { words, wait } => Self::Later {
+                words: hide(words),
+                wait,
+            },
+            Self::Delivered(Delivered::Taken(words)) => Self::Delivered(Delivered::Taken(words.map(hide))),
+            other => other,
+        }
+    }
+
     fn later(words: impl Into<String>) -> Self {
         Self::Later {
             words: words.into(),

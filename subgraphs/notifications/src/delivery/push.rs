@@ -5,6 +5,7 @@ use super::{Delivered, Letter, Outcome, client, refusal, unreachable};
 use crate::settings::PushSettings;
 use caregraph_kit::Fault;
 use caregraph_kit::config::Secret;
+use futures::future::join_all;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,8 +42,10 @@ impl Push {
         };
         let mut accepted = None;
         let mut worst = None;
-        for device in devices {
-            match self.send_to(letter, device, &token).await {
+        // At the same time: one that stalls must not have the others get it again.
+        let sent = join_all(devices.iter().map(|device| self.send_to(letter, device, &token))).await;
+        for outcome in sent {
+            match outcome {
                 Outcome::Delivered(Delivered::Taken(id)) => accepted = accepted.or(id),
                 later @ Outcome::Later { .. } => worst = Some(later),
                 other => worst = worst.or(Some(other)),

@@ -6,12 +6,13 @@ use crate::reminder::{Lead, REMIND, Visit, Visits};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::{AppointmentFacts, CancelledBy, SchedulingEvent};
-use caregraph_contracts::ids::{Id, PatientId, PractitionerId, UserId};
-use caregraph_kit::documents::{Commit, DocumentHandler};
+use caregraph_contracts::ids::{AppointmentId, Id, PatientId, PractitionerId, UserId};
+use caregraph_kit::documents::{Commit, DocumentHandler, Versioned};
 use caregraph_kit::events::{Envelope, HandlerError};
 use caregraph_kit::jobs::Plan;
 use caregraph_kit::{Clock, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
 /// Tells people what happened to their visits, and sees to reminders.
 pub(crate) struct VisitNews {
@@ -20,6 +21,12 @@ pub(crate) struct VisitNews {
     pub(crate) post: Post,
     pub(crate) clock: Clock,
 }
+
+/// Somebody to tell, with the patient's name where it is another person.
+pub(crate) type Reader = (Addressee, Option<String>);
+
+/// For how long news of a visit wait for news of its patient.
+const UNKNOWN_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// What is to be told.
 struct News {
@@ -62,11 +69,16 @@ impl DocumentHandler for VisitNews {
         {
             return Ok(commit);
         }
-        let visit = Visit(facts.clone());
-        let version = known.map(|known| known.version);
-        self.follow(&mut commit, version, &visit, &told, event)
-            .await
-            .map_err(HandlerError::other)?;
+        let Some(readers) = addressees(&self.people, facts).await? else {
+            // Who has just registered may book at once, and then these news may be faster than those of the person.
+            let whom = format!("patient {}", facts.patient_id);
+            return Err(if self.clock.now() - event.occurred_at < UNKNOWN_FOR {
+                HandlerError::NotYet(whom)
+            } else {
+                HandlerError::other(Fault::new("nobody tells of this patient", whom))
+            });
+        };
+        self.follow(&mut commit, known, readers, &told, event).await?;
         self.post.jobs.look();
         Ok(commit)
     }
@@ -76,25 +88,31 @@ impl VisitNews {
     async fn follow(
         &self,
         commit: &mut Commit,
-        version: Option<i64>,
-        visit: &Visit,
+        known: Option<Versioned<AppointmentId, Visit>>,
+        mut readers: Vec<Reader>,
         told: &SchedulingEvent,
         event: &Envelope,
     ) -> Result<(), Fault> {
+        let Some(facts) = told.appointment() else {
+            return Ok(());
+        };
+        let visit = &Visit(facts.clone());
+        let (version, before) = known.map(|known| (known.version, known.value)).unzip();
         self.visits.put(commit, version, visit)?;
-        self.remind(commit, visit).await?;
+        self.remind(commit, before.as_ref(), visit, event.occurred_at)
+            .await?;
         let Some(news) = news(told) else { return Ok(()) };
         if news.until <= self.clock.now() {
             tracing::debug!(event = %event.id, kind = news.kind.as_str(), "nobody is told: it comes too late to help");
             return Ok(());
         }
-        let mut readers = addressees(&self.people, &visit.0).await?;
         if let Some((_, practitioner)) = news.previous
             && practitioner != visit.0.practitioner_id
         {
             // Somebody's day has a gap now.
             let name = readers.last().and_then(|(_, patient)| patient.clone());
             readers.push((practising(practitioner), name));
+            readers = each_once(readers);
         }
         for (to, patient) in readers {
             // Whoever works here knows what they have just done; patients get it in writing.
@@ -121,12 +139,23 @@ impl VisitNews {
         Ok(())
     }
 
-    /// Plans the reminders that lie ahead and takes back those that have lost their sense.
-    async fn remind(&self, commit: &mut Commit, visit: &Visit) -> Result<(), Fault> {
+    /// Plans the reminders that lie ahead and takes back those that have lost their sense. Those of a visit that stays where it is
+    /// are left alone: one may be due and on its way.
+    async fn remind(
+        &self,
+        commit: &mut Commit,
+        before: Option<&Visit>,
+        visit: &Visit,
+        told_at: DateTime<Utc>,
+    ) -> Result<(), Fault> {
         let (id, now) = (visit.0.appointment_id, self.clock.now());
+        let stays = before.is_some_and(|before| before.is_on() && before.0.start == visit.0.start);
+        if visit.is_on() && stays {
+            return Ok(());
+        }
         for lead in Lead::ALL {
             let name = lead.job(id);
-            if visit.is_to_be_reminded(lead, now) {
+            if visit.is_to_be_reminded(lead, told_at, now) {
                 let plan = Plan {
                     name: &name,
                     kind: REMIND,
@@ -144,16 +173,13 @@ impl VisitNews {
 }
 
 /// Who hears of a visit, and the patient's name for those to whom it is another person.
+/// `None` when the patient is not known yet.
 pub(crate) async fn addressees(
     people: &People,
     visit: &AppointmentFacts,
-) -> Result<Vec<(Addressee, Option<String>)>, Fault> {
+) -> Result<Option<Vec<Reader>>, Fault> {
     let Some(ward) = ward(people, visit.patient_id).await? else {
-        // Patients tells of somebody before scheduling lets anybody book for them, so the news are on their way.
-        return Err(Fault::new(
-            "whom to tell is not known yet",
-            format!("patient {}", visit.patient_id),
-        ));
+        return Ok(None);
     };
     let own = ward.user.is_some();
     let name = Some(ward.name.clone());
@@ -169,7 +195,16 @@ pub(crate) async fn addressees(
         })
         .collect();
     found.push((practising(visit.practitioner_id), name));
-    Ok(found)
+    Ok(Some(each_once(found)))
+}
+
+/// Whoever is on both sides, as a doctor with whom their own child has a visit, hears of it as a patient.
+fn each_once(readers: Vec<Reader>) -> Vec<Reader> {
+    let mut seen = BTreeSet::new();
+    readers
+        .into_iter()
+        .filter(|(to, _)| seen.insert(to.user))
+        .collect()
 }
 
 fn practising(practitioner: PractitionerId) -> Addressee {

@@ -50,6 +50,8 @@ impl Facts {
             ("practitioner", &visit.practitioner_name),
             ("place", place),
             ("patient", patient.unwrap_or_default()),
+            // Not for templates: what is asked before the message leaves.
+            ("appointment", &visit.appointment_id.to_string()),
         ] {
             facts.words.insert(name.to_owned(), word.to_owned());
         }

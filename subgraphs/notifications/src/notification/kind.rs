@@ -117,6 +117,17 @@ impl NotificationType {
         )
     }
 
+    /// Says that somebody is expected at a time, which may have changed when the message leaves.
+    pub const fn tells_of_a_visit_to_come(self) -> bool {
+        matches!(
+            self,
+            Self::AppointmentBooked
+                | Self::AppointmentConfirmed
+                | Self::AppointmentRescheduled
+                | Self::AppointmentReminder
+        )
+    }
+
     /// Carries a link that works only in the mailbox it was sent to, so it goes nowhere else.
     pub const fn is_letter(self) -> bool {
         matches!(

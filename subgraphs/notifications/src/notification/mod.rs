@@ -14,5 +14,5 @@ pub use kind::{Channel, NotificationType, Side};
 pub use live::{Arrival, LiveFailure};
 pub use model::{Notification, Status};
 pub(crate) use post::{Addressee, Post};
-pub(crate) use sending::Sender;
+pub(crate) use sending::{Desk, Sender};
 pub use service::{InboxFilter, LogFilter, NotificationService, PageKey, SendNotification};

@@ -72,6 +72,8 @@ pub struct Notification {
     pub error: Option<String>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
+    /// When an administrator asked for it again, if one did.
+    pub retried_at: Option<DateTime<Utc>>,
     /// When it left, or arrived in the inbox.
     pub sent_at: Option<DateTime<Utc>>,
     /// When the person read it; in the inbox only.

@@ -6,14 +6,21 @@ use super::model::{Notification, Status};
 use super::store::Notifications;
 use crate::contact::store::People;
 use crate::preference::store::PreferenceStore;
-use caregraph_contracts::ids::{Id, NotificationId, UserId};
+use caregraph_contracts::ids::{Id, UserId};
 use caregraph_kit::documents::Commit;
 use caregraph_kit::jobs::{Jobs, Plan};
 use caregraph_kit::{Clock, Fault};
 use std::collections::BTreeSet;
 
-/// The kind of job that sends a message.
-pub(crate) const SEND: &str = "notifications.send";
+/// The kind of jobs that send messages by a channel: each by itself, so that one provider that stalls holds up no other.
+pub(crate) const fn job_kind(channel: Channel) -> &'static str {
+    match channel {
+        Channel::InApp => "notifications.put-into-inbox",
+        Channel::Email => "notifications.send-email",
+        Channel::Sms => "notifications.send-sms",
+        Channel::Push => "notifications.send-push",
+    }
+}
 
 /// Whom to tell, and as what.
 #[derive(Debug, Clone, Copy)]
@@ -80,22 +87,23 @@ impl Post {
                 provider_id: None,
                 error: None,
                 created_at: self.clock.now(),
+                retried_at: None,
                 sent_at: None,
                 read_at: None,
             };
             self.notifications.insert(commit, &notification)?;
-            self.plan(commit, notification.id).await?;
+            self.plan(commit, &notification).await?;
         }
         Ok(())
     }
 
     /// Lets a message be sent as soon as possible.
-    pub(crate) async fn plan(&self, commit: &mut Commit, id: NotificationId) -> Result<(), Fault> {
-        let name = format!("send/{id}");
+    pub(crate) async fn plan(&self, commit: &mut Commit, message: &Notification) -> Result<(), Fault> {
+        let name = format!("send/{}", message.id);
         let plan = Plan {
             name: &name,
-            kind: SEND,
-            subject: id.uuid(),
+            kind: job_kind(message.channel),
+            subject: message.id.uuid(),
             detail: "",
             due: self.clock.now(),
         };

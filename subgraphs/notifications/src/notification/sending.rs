@@ -2,7 +2,7 @@
 
 use super::kind::{Channel, NotificationType};
 use super::model::{COVERED, Notification, Status};
-use super::post::SEND;
+use super::post::job_kind;
 use super::store::Notifications;
 use crate::contact::Contact;
 use crate::contact::store::People;
@@ -26,6 +26,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::Instrument;
 use tracing::field::Empty;
 
@@ -43,6 +44,8 @@ pub(crate) struct Sender {
     pub(crate) templates: Templates,
     pub(crate) visits: Visits,
     pub(crate) delivery: Arc<Delivery>,
+    /// How long handing a message over may take.
+    pub(crate) patience: Duration,
     pub(crate) settings: Arc<NotificationSettings>,
     pub(crate) cipher: FieldCipher,
     pub(crate) clock: Clock,
@@ -63,12 +66,24 @@ enum Verdict {
     Fail(String),
 }
 
+/// Sends the messages of one channel.
+pub(crate) struct Desk {
+    pub(crate) channel: Channel,
+    pub(crate) sender: Arc<Sender>,
+}
+
 #[async_trait]
-impl JobWorker for Sender {
+impl JobWorker for Desk {
     fn kind(&self) -> &'static str {
-        SEND
+        job_kind(self.channel)
     }
 
+    async fn work(&self, job: &Job) -> Result<Next, Fault> {
+        self.sender.work(job).await
+    }
+}
+
+impl Sender {
     async fn work(&self, job: &Job) -> Result<Next, Fault> {
         let id = NotificationId::from(job.subject);
         let Some(found) = self.notifications.get(id).await? else {
@@ -110,10 +125,15 @@ impl Sender {
             ));
         }
         let is_inbox = message.channel == Channel::InApp;
-        if !is_inbox && message.attempts == 0 && now - message.created_at > STALE {
+        let asked_at = message.retried_at.unwrap_or(message.created_at);
+        let is_news = !is_inbox && !message.kind.is_security();
+        if is_news && message.attempts == 0 && now - asked_at > STALE {
             return Ok(Verdict::Suppress("too late: it is no news any more".to_owned()));
         }
-        if message.kind == NotificationType::AppointmentReminder && !self.visits.still_holds(message).await? {
+        // The inbox is a history; what leaves the house must still be true when it does.
+        let must_hold = message.kind == NotificationType::AppointmentReminder
+            || (!is_inbox && message.kind.tells_of_a_visit_to_come());
+        if must_hold && !self.visits.still_holds(message).await? {
             return Ok(Verdict::Suppress("the visit was moved or cancelled".to_owned()));
         }
         let contact = self
@@ -123,7 +143,7 @@ impl Sender {
             .map(|found| found.value);
         let (preferences, _) = self.preferences.get(message.recipient).await?;
         if contact.is_none() && message.facts.address.is_none() {
-            return Ok(if now - message.created_at < UNKNOWN_FOR {
+            return Ok(if now - asked_at < UNKNOWN_FOR {
                 Verdict::Wait(now + LOOK_AGAIN)
             } else {
                 Verdict::Fail("no account is known under this id".to_owned())
@@ -196,7 +216,15 @@ impl Sender {
             otel.status_code = Empty,
             caregraph.notification.kind = message.kind.as_str(),
         );
-        let outcome = self.delivery.deliver(&letter).instrument(span.clone()).await;
+        let delivery = self.delivery.deliver(&letter).instrument(span.clone());
+        // Ends before the job's lease does, so that what became of it is written down by us and not by whoever takes over.
+        let outcome = tokio::time::timeout(self.patience, delivery)
+            .await
+            .unwrap_or_else(|_| Outcome::Later {
+                words: "the provider did not answer in time".to_owned(),
+                wait: None,
+            })
+            .without(&letter);
         if !matches!(outcome, Outcome::Delivered(_)) {
             span.record("otel.status_code", "ERROR");
         }
@@ -283,15 +311,16 @@ impl Sender {
 /// Says what became of a message, without who it is for or what it says.
 fn log(message: &Notification) {
     let (id, kind, channel) = (message.id, message.kind.as_str(), message.channel.as_str());
-    let (status, attempts, error) = (message.status.as_str(), message.attempts, &message.error);
+    // What a provider says may name the person; it is kept with the message and not here.
+    let (status, attempts) = (message.status.as_str(), message.attempts);
     match message.status {
-        Status::Failed => tracing::warn!(%id, kind, channel, status, attempts, error, "message failed"),
+        Status::Failed => tracing::warn!(%id, kind, channel, status, attempts, "message failed"),
         Status::Sent | Status::Queued => {
-            tracing::info!(%id, kind, channel, status, attempts, error, "message handed over or postponed");
+            tracing::info!(%id, kind, channel, status, attempts, "message handed over or postponed");
         }
         // What nobody outside sees, nobody outside misses.
         Status::Delivered | Status::Suppressed => {
-            tracing::debug!(%id, kind, channel, status, error, "message in the inbox or not sent");
+            tracing::debug!(%id, kind, channel, status, "message in the inbox or not sent");
         }
     }
 }

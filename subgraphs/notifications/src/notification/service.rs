@@ -201,7 +201,7 @@ impl NotificationService {
         }
     }
 
-    /// Adds a device to one's own; one that is known is moved to the end.
+    /// Adds a device to one's own; one that is known is moved to the end, and one that was somebody else's is theirs no more.
     pub async fn register_device(&self, principal: &Principal, token: &str) -> Result<u64, Failure> {
         let user = principal.require(Scope::AccountWrite)?;
         let token = token.trim();
@@ -216,6 +216,7 @@ impl NotificationService {
             let mut contact = found.value;
             contact.add_device(token);
             let mut commit = Commit::new();
+            self.people.hand_over_device(&mut commit, token, user).await?;
             self.people
                 .put_contact(&mut commit, user, Some(found.version), &contact)?;
             match self.documents.commit(commit).await {
@@ -270,9 +271,10 @@ impl NotificationService {
         }
         message.status = Status::Queued;
         message.attempts = 0;
+        message.retried_at = Some(self.clock.now());
         let mut commit = Commit::new();
         self.notifications.replace(&mut commit, found.version, &message)?;
-        self.post.plan(&mut commit, id).await?;
+        self.post.plan(&mut commit, &message).await?;
         match self.documents.commit(commit).await {
             Ok(_) => {
                 self.post.jobs.look();

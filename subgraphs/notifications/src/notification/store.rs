@@ -32,6 +32,8 @@ pub(crate) struct NotificationRow {
     #[serde(with = "micros")]
     created_at: DateTime<Utc>,
     #[serde(default, with = "micros::option")]
+    retried_at: Option<DateTime<Utc>>,
+    #[serde(default, with = "micros::option")]
     sent_at: Option<DateTime<Utc>>,
     #[serde(default, with = "micros::option")]
     read_at: Option<DateTime<Utc>>,
@@ -160,8 +162,12 @@ impl Notifications {
             unread: of.is_unread().then_some(true),
             attempts: of.attempts,
             provider_id: of.provider_id.clone(),
-            error: of.error.clone(),
+            error: of
+                .error
+                .as_deref()
+                .map(|words| self.cipher.seal(place(of.id, "error"), words)),
             created_at: of.created_at,
+            retried_at: of.retried_at,
             sent_at: of.sent_at,
             read_at: of.read_at,
         })
@@ -195,8 +201,12 @@ impl Notifications {
                 origin: value.origin,
                 attempts: value.attempts,
                 provider_id: value.provider_id,
-                error: value.error,
+                error: value
+                    .error
+                    .map(|sealed| self.cipher.open(place(id, "error"), &sealed))
+                    .transpose()?,
                 created_at: value.created_at,
+                retried_at: value.retried_at,
                 sent_at: value.sent_at,
                 read_at: value.read_at,
             },

@@ -63,9 +63,9 @@ impl Visit {
         )
     }
 
-    /// Reminders that lie ahead.
-    pub(crate) fn is_to_be_reminded(&self, lead: Lead, now: DateTime<Utc>) -> bool {
-        self.is_on() && lead.due(self.0.start) > now
+    /// Reminders that lay ahead when the visit was told of, and still help, however late we hear of it.
+    pub(crate) fn is_to_be_reminded(&self, lead: Lead, told_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.is_on() && lead.due(self.0.start) > told_at && now < lead.useless_after(self.0.start)
     }
 }
 

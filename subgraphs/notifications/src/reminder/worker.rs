@@ -48,9 +48,14 @@ impl JobWorker for Reminder {
         // Whoever moves the visit while we write loses nobody's reminder: one of the two is done again.
         commit.require::<super::VisitRow>(id, found.version);
         let origin = format!("{}/{}", lead.job(id), visit.0.revision);
-        for (to, patient) in addressees(&self.people, &visit.0).await? {
+        let Some(readers) = addressees(&self.people, &visit.0).await? else {
+            return Err(Fault::new(
+                "nobody tells of this patient",
+                visit.0.patient_id.to_string(),
+            ));
+        };
+        for (to, patient) in readers {
             let facts = Facts::of_visit(&visit.0, to.side, patient.as_deref())
-                .word("appointment", id.to_string())
                 .word("hours", hours)
                 .until(useless_after);
             self.post

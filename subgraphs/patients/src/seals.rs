@@ -1,0 +1,13 @@
+//! What is sealed in this domain's tables, for renewing it under another key.
+
+use caregraph_kit::database::SealedColumn;
+
+/// Columns with sealed values.
+pub const SEALS: &[SealedColumn] = &[
+    SealedColumn::new("accounts", "details").of_record("user_id"),
+    SealedColumn::new("patients", "phone"),
+    SealedColumn::new("patients", "national_id"),
+    SealedColumn::new("patients", "addresses"),
+    SealedColumn::new("patients", "emergency_contacts"),
+    SealedColumn::new("patients", "insurance"),
+];
