@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// The composed graph, as committed. A test fails when a subgraph's schema has moved on without it.
 const SUPERGRAPH: &str = include_str!("../../schema/supergraph.graphql");
 
+/// How long event handlers and jobs may take to finish what they are at, once nobody is served any more.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 /// Runs until asked to stop, then lets what is under way finish.
 pub async fn run(settings: Settings, arguments: &Serve) -> Result<ExitCode> {
     let shutdown = stop_signal()?;
@@ -36,7 +39,10 @@ pub async fn run(settings: Settings, arguments: &Serve) -> Result<ExitCode> {
     } else {
         serve_some(&settings, &clinic, shutdown).await
     };
-    clinic.close().await;
+    // Work against a store that does not let it through is not waited for: nothing is lost when it is cut off.
+    if tokio::time::timeout(LAST_WORK, clinic.close()).await.is_err() {
+        tracing::warn!("some work was cut off; whoever runs next does it");
+    }
     served?;
     Ok(ExitCode::SUCCESS)
 }

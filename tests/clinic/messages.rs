@@ -3,7 +3,7 @@
 use crate::harness::{BOOK, Clinic, Cluster, Live, Person, Stores, crowd};
 use crate::live::CHANGES;
 use caregraph_kit::on_every_engine;
-use caregraph_kit::testing::{TestRedis, eventually};
+use caregraph_kit::testing::TestRedis;
 use chrono::{DateTime, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ async fn patiently<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> 
 
 /// Asks until the visit is booked, always with the same key.
 async fn booked(patient: &Person, input: &Value) {
-    eventually("the visit is booked", async || {
+    patiently("the visit is booked", async || {
         let answer = patient.graph.attempt(BOOK, input).await?;
         let payload = &answer["data"]["bookAppointment"];
         assert!(payload.is_null() || payload["errors"] == json!([]), "{answer}");

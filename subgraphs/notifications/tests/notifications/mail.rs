@@ -139,6 +139,52 @@ async fn a_server_that_stalls_or_drops_fails_in_the_end_and_never_counts_as_sent
     }
 }
 
+/// What the server had to say of one message must not be taken for its word on the next.
+#[tokio::test]
+async fn a_late_answer_counts_for_no_other_message() {
+    let (world, server) = with_server(Mood::Late).await;
+    after_attempts(&world, 1).await;
+    let (status, _, _, error) = mail(&world).await;
+    assert_eq!(status, "QUEUED", "it may have been taken, but nobody said so");
+    assert!(
+        error.as_str().unwrap().contains("did not answer in time"),
+        "{error}"
+    );
+    // By now the server has answered; the next message meets a refusal, and nothing else may count for it.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    server.becomes(Mood::Refusing);
+    after_attempts(&world, 2).await;
+    let (_, attempts, words, error) = becomes(&world, "FAILED").await;
+    assert_eq!((attempts, words), (2, Value::Null));
+    assert!(error.as_str().unwrap().contains("no such mailbox"), "{error}");
+}
+
+/// Found out on Monday, tried again on Monday: it is not too late because it was asked for on Friday.
+#[tokio::test]
+async fn an_administrator_may_try_old_messages_again() {
+    let server = MailServer::start(Mood::Refusing).await;
+    let url = server.url();
+    let world = World::with(DocumentEngine::Sqlite, |settings| {
+        settings.email.smtp_url = Secret::new(url);
+        settings.email.timeout_seconds = 1;
+    })
+    .await;
+    world.everybody_arrives().await;
+    world
+        .hear(&booked(&visit(1, LAN, world.now() + TimeDelta::days(10))))
+        .await;
+    becomes(&world, "FAILED").await;
+    world.advance(TimeDelta::days(3));
+    server.becomes(Mood::Kind);
+    let query = "{ notificationLog(filter: { status: FAILED, type: APPOINTMENT_BOOKED }) { nodes { id } } }";
+    let found = world.data(&admin(), query, json!({})).await;
+    let id = &found["notificationLog"]["nodes"][0]["id"];
+    let retry = "mutation ($id: ID!) { retryNotification(input: { id: $id }) { record { status } errors { __typename } } }";
+    world.data(&admin(), retry, json!({ "id": id })).await;
+    becomes(&world, "SENT").await;
+    assert_eq!(server.taken().len(), 1);
+}
+
 #[tokio::test]
 async fn every_attempt_is_the_same_message() {
     let (world, server) = with_server(Mood::Busy).await;

@@ -22,6 +22,7 @@ enum Answer {
     Refused,
     Stalling,
     Nonsense,
+    Quoting,
 }
 
 #[derive(Clone)]
@@ -79,6 +80,11 @@ async fn answer(State(provider): State<Provider>, headers: HeaderMap, body: Stri
             tokio::time::sleep(Duration::from_mins(10)).await;
             StatusCode::OK.into_response()
         }
+        Answer::Quoting => (
+            StatusCode::BAD_REQUEST,
+            "The 'To' number +84912345678 is not valid",
+        )
+            .into_response(),
         Answer::Nonsense => (StatusCode::OK, "hello").into_response(),
     }
 }
@@ -191,6 +197,45 @@ async fn refusals_and_nonsense_never_count_as_sent() {
         assert_eq!(outcome(&world).await.0, "FAILED");
         assert_eq!(provider.asked().len(), 3);
     }
+}
+
+/// A tablet that goes from hand to hand shows nobody's messages to the next.
+#[tokio::test]
+async fn a_device_belongs_to_whoever_registered_it_last() {
+    let (world, provider) = booked_by("PUSH", &[Answer::Taken]).await;
+    outcome(&world).await;
+    assert_eq!(provider.asked().len(), 1);
+    let an = caregraph_kit::testing::principal(user(AN), &[caregraph_contracts::Role::Patient]);
+    let register =
+        "mutation { registerPushToken(input: { token: \"device-1\" }) { devices errors { __typename } } }";
+    let registered = world.data(&an, register, json!({})).await;
+    assert_eq!(registered["registerPushToken"]["devices"], 1, "{registered}");
+    let mut facts = visit(2, LAN, world.now() + TimeDelta::days(4));
+    facts.changed_by = user(DOCTOR);
+    world.hear(&booked(&facts)).await;
+    let last = eventually("it is dealt with", async || {
+        let log = world.log("APPOINTMENT_BOOKED").await;
+        (log.len() == 2)
+            .then(|| log[1].clone())
+            .filter(|line| line.2 != "QUEUED")
+    })
+    .await;
+    assert_eq!(
+        (last.2.as_str(), last.3.as_str()),
+        ("SUPPRESSED", "no device is registered")
+    );
+    assert_eq!(provider.asked().len(), 1, "An's tablet shows nothing of Lan's");
+}
+
+#[tokio::test]
+async fn what_a_provider_says_of_a_person_is_not_kept() {
+    let (world, _) = booked_by("SMS", &[Answer::Quoting]).await;
+    let (status, error) = outcome(&world).await;
+    assert_eq!(status, "FAILED");
+    assert!(
+        error.contains("The 'To' number [recipient] is not valid"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

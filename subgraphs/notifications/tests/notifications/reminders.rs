@@ -107,4 +107,27 @@ on_every_document_store! {
         let log = world.settled("APPOINTMENT_REMINDER").await;
         assert!(log.iter().all(|line| line.0 == AN), "{log:?}");
     }
+    /// A reminder that is due and not sent yet is not lost because somebody touches the visit.
+    async fn a_reminder_that_is_due_survives_a_change_that_does_not_move_the_visit(world: World) {
+        let start = world.now() + TimeDelta::days(3);
+        let first = visit(1, LAN, start);
+        world.hear(&booked(&first)).await;
+        world.settled("APPOINTMENT_BOOKED").await;
+        world.outage();
+        a_moment().await;
+        world.advance(TimeDelta::days(2) + TimeDelta::minutes(10));
+        let (_, event) = confirmed(&first);
+        world.hear(&event).await;
+        world.resume();
+        let log = world.settled("APPOINTMENT_REMINDER").await;
+        assert_eq!(log.iter().filter(|line| line.1 == "IN_APP" && line.2 == "DELIVERED").count(), 1, "{log:?}");
+    }
+
+    async fn a_booking_that_is_heard_late_is_still_reminded_of(world: World) {
+        let event = world.envelope(&booked(&visit(1, LAN, world.now() + TimeDelta::days(3))));
+        world.advance(TimeDelta::days(2) + TimeDelta::minutes(10));
+        world.deliver(&event).await;
+        let log = world.settled("APPOINTMENT_REMINDER").await;
+        assert_eq!(log.iter().filter(|line| line.1 == "IN_APP" && line.2 == "DELIVERED").count(), 1, "{log:?}");
+    }
 }

@@ -19,6 +19,8 @@ pub enum Mood {
     Stalling,
     /// Takes the whole message and is gone without a word.
     Dropping,
+    /// Takes the whole message and says so only when nobody waits any more.
+    Late,
 }
 
 /// A mail server; what it took, whole.
@@ -92,7 +94,7 @@ async fn talk(
                     tokio::time::sleep(Duration::from_mins(10)).await;
                     return Ok(());
                 }
-                Mood::Kind | Mood::Dropping => "250 2.1.5 ok",
+                Mood::Kind | Mood::Dropping | Mood::Late => "250 2.1.5 ok",
             }
         } else if command == "DATA" {
             writer.write_all(b"354 go on\r\n").await?;
@@ -106,6 +108,9 @@ async fn talk(
             }
             if now == Mood::Dropping {
                 return Ok(());
+            }
+            if now == Mood::Late {
+                tokio::time::sleep(Duration::from_secs(6)).await;
             }
             taken.lock().unwrap().push(message);
             "250 2.0.0 queued as 4711"

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use caregraph_contracts::Role;
+use caregraph_kit::events::HandlerError;
 use caregraph_kit::on_every_document_store;
 use caregraph_kit::testing::{eventually, principal};
 use chrono::TimeDelta;
@@ -57,6 +58,52 @@ on_every_document_store! {
             let (_, _, body) = world.inbox(&guardian).await.remove(0);
             assert!(body.contains("Patient 50"), "{body}");
         }
+    }
+
+    async fn a_doctor_hears_once_of_their_own_childs_visit_with_them(world: World) {
+        world.patient(60, None, &[DOCTOR]).await;
+        let first = visit(1, 60, world.now() + TimeDelta::days(3));
+        let mut facts = first.clone();
+        facts.changed_by = user(LAN);
+        world.hear(&booked(&facts)).await;
+        let log = world.settled("APPOINTMENT_BOOKED").await;
+        assert_eq!(log.iter().filter(|line| line.1 == "IN_APP").count(), 1, "{log:?}");
+        assert!(log.iter().all(|line| line.0 == DOCTOR), "{log:?}");
+        let (_, subject, _) = world.inbox(&doctor()).await.remove(0);
+        assert!(subject.starts_with("Your visit is booked"), "as the child's guardian: {subject}");
+    }
+
+    /// Who has just registered books at once, and the news of the booking are faster than those of the person.
+    async fn a_booking_waits_for_news_of_its_patient(world: World) {
+        let event = world.envelope(&booked(&visit(1, 70, world.now() + TimeDelta::days(3))));
+        let waits = world.try_to_deliver(&event).await.unwrap_err();
+        assert!(matches!(waits, HandlerError::NotYet(_)), "{waits:?}");
+        world.patient(70, Some(AN), &[]).await;
+        world.deliver(&event).await;
+        assert!(world.settled("APPOINTMENT_BOOKED").await.iter().any(|line| line.0 == AN));
+
+        // Not for ever: whoever is never told of is a case for a person.
+        let event = world.envelope(&booked(&visit(2, 71, world.now() + TimeDelta::days(3))));
+        world.advance(TimeDelta::minutes(11));
+        let given_up = world.try_to_deliver(&event).await.unwrap_err();
+        assert!(matches!(given_up, HandlerError::Other(_)), "{given_up:?}");
+    }
+
+    /// Quiet hours hold the e-mail back until what it says is not true any more.
+    async fn what_is_not_true_any_more_does_not_leave(world: World) {
+        let quiet = "mutation { updateNotificationPreferences(input: { quietHours: { from: \"14:00\", to: \"18:00\" } }) {
+            errors { __typename } } }";
+        world.data(&lan(), quiet, json!({})).await;
+        let first = visit(1, LAN, world.now() + TimeDelta::days(3));
+        world.hear(&booked(&first)).await;
+        let (_, event) = moved(&first, first.start + TimeDelta::days(1));
+        world.hear(&event).await;
+        world.advance(TimeDelta::hours(4));
+        let mail = async |kind: &str| world.settled(kind).await.into_iter().find(|line| line.1 == "EMAIL").unwrap();
+        let overtaken = mail("APPOINTMENT_BOOKED").await;
+        assert_eq!((overtaken.2.as_str(), overtaken.3.as_str()), ("SUPPRESSED", "the visit was moved or cancelled"));
+        assert!(mail("APPOINTMENT_RESCHEDULED").await.3.contains("written to"), "the news that are true leave");
+        assert_eq!(world.files().len(), 1);
     }
 
     async fn practitioners_are_not_told_of_what_they_did_themselves(world: World) {

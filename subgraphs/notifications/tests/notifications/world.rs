@@ -8,7 +8,7 @@ use caregraph_contracts::ids::{AppointmentId, EventId, Id, PatientId, Practition
 use caregraph_contracts::{Domain, PublicEvent, Role};
 use caregraph_kit::auth::{Principal, RequestInfo};
 use caregraph_kit::documents::DocumentHandler;
-use caregraph_kit::events::Envelope;
+use caregraph_kit::events::{Envelope, HandlerError};
 use caregraph_kit::jobs::JobSettings;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use caregraph_kit::testing::{DocumentEngine, OnDocumentEngine, TestDocuments, eventually, principal};
@@ -200,12 +200,18 @@ impl World {
 
     /// Lets every handler that listens deal with an event.
     pub async fn deliver(&self, envelope: &Envelope) {
+        self.try_to_deliver(envelope).await.unwrap();
+    }
+
+    /// The same with an event that they may not be able to deal with.
+    pub async fn try_to_deliver(&self, envelope: &Envelope) -> Result<(), HandlerError> {
         for handler in &self.handlers {
             if handler.sources().contains(&envelope.domain) {
                 let reaction = self.ground.documents.reaction(handler.clone());
-                reaction.react(envelope).await.unwrap();
+                reaction.react(envelope).await?;
             }
         }
+        Ok(())
     }
 
     pub async fn hear<E: PublicEvent>(&self, event: &E) {
@@ -358,6 +364,20 @@ pub fn moved(visit: &AppointmentFacts, start: DateTime<Utc>) -> (AppointmentFact
         previous_start: visit.start,
         previous_end: visit.end,
         previous_practitioner_id: visit.practitioner_id,
+    };
+    (after, event)
+}
+
+/// The same visit, confirmed by the practice.
+pub fn confirmed(visit: &AppointmentFacts) -> (AppointmentFacts, SchedulingEvent) {
+    let after = AppointmentFacts {
+        status: AppointmentStatus::Confirmed,
+        revision: visit.revision + 1,
+        changed_by: visit.practitioner_id.as_user(),
+        ..visit.clone()
+    };
+    let event = SchedulingEvent::AppointmentConfirmed {
+        appointment: after.clone(),
     };
     (after, event)
 }
