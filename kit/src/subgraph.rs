@@ -8,6 +8,7 @@ use crate::events::{EventBus, EventError, EventHandler, EventLog, EventStore, Li
 use crate::vitals::VitalsProbe;
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, Schema, SubscriptionType};
 use async_trait::async_trait;
+use caregraph_contracts::Domain;
 use caregraph_contracts::ids::EventId;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryFutureExt};
@@ -72,6 +73,26 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// Takes `domain`'s events on board of `bus`. The database must have its tables.
+    pub async fn lay(
+        domain: Domain,
+        database: Database,
+        bus: EventBus,
+        cipher: FieldCipher,
+        clock: Clock,
+    ) -> Result<Self, EventError> {
+        let events = EventStore::new(domain, database.clone(), cipher.clone(), clock.clone());
+        let live = bus.add_source(&events).await?;
+        Ok(Self {
+            clock,
+            database,
+            events,
+            live,
+            cipher,
+            bus,
+        })
+    }
+
     /// Waits a moment for this process's handlers to deal with an event, so that the answer to a command can promise
     /// what follows from it elsewhere. Running out of patience is no error: the effect comes later.
     pub async fn settle(&self, event: EventId) {

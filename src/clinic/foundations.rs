@@ -96,19 +96,9 @@ impl Foundations {
         if settings.database.migrate_on_start {
             migrate_domain(domain, &database).await?;
         }
-        let events = EventStore::new(domain, database.clone(), cipher.clone(), clock.clone());
-        let live =
-            self.bus.add_source(&events).await.with_context(|| {
-                format!("the schema of {domain} is not up to date; run `caregraph migrate`")
-            })?;
-        Ok(Ground {
-            clock: clock.clone(),
-            database,
-            events,
-            live,
-            cipher: cipher.clone(),
-            bus: self.bus.clone(),
-        })
+        Ground::lay(domain, database, self.bus.clone(), cipher.clone(), clock.clone())
+            .await
+            .with_context(|| format!("the schema of {domain} is not up to date; run `caregraph migrate`"))
     }
 
     /// The ground of a hosted domain that keeps tables.

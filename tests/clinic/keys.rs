@@ -1,6 +1,7 @@
 //! Keys rotate while the clinic goes on: nothing becomes unreadable, and nothing keeps the old key.
 
 use crate::harness::{BOOK, Clinic, PASSWORD, Person, Stores};
+use crate::topology::succeeded;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::StoreKind;
 use caregraph_kit::database::{Database, Engine, PoolSettings};
@@ -148,14 +149,7 @@ fn write_keys(stores: &Stores, seals: &[&str]) {
 }
 
 fn run(stores: &Stores, arguments: &[&str]) -> String {
-    let output = stores.command(arguments).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        output.status.success(),
-        "{told}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    told
+    succeeded(&mut stores.command(arguments))
 }
 
 /// Columns of a domain's tables in which a value stands that a key sealed, looked for behind the program's back: in all tables, so that

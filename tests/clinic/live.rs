@@ -239,7 +239,7 @@ impl Events {
 
 /// Forgets scheduling's events except the last `keep`, as housekeeping does after a while.
 async fn cut_log(stores: &Stores, keep: i64) {
-    let database = Database::open(&stores.database_url(Domain::Scheduling), &PoolSettings::default())
+    let database = Database::open(&stores.url(Domain::Scheduling), &PoolSettings::default())
         .await
         .unwrap();
     let ring = KeyRing::open_or_create(&stores.data_dir().join("caregraph.keys")).unwrap();

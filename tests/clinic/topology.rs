@@ -239,7 +239,7 @@ fn help_is_at_hand() {
 }
 
 /// What a command that must succeed prints.
-fn succeeded(command: &mut Command) -> String {
+pub fn succeeded(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

@@ -5,7 +5,7 @@ use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::crypto::{FieldCipher, KeyRing};
 use crate::database::{Engine, migrate};
-use crate::events::{ConsumerSettings, EventBus, EventHandler, EventStore};
+use crate::events::{ConsumerSettings, EventBus, EventHandler};
 use crate::subgraph::Ground;
 use caregraph_contracts::ids::{SessionId, UserId};
 use caregraph_contracts::{Domain, Role};
@@ -73,17 +73,10 @@ async fn ground<M: MigratorTrait>(
     migrate::<M>(&database)
         .await
         .expect("the test's database migrates");
-    let events = EventStore::new(domain, database.clone(), cipher.clone(), clock.clone());
     let bus = EventBus::in_process(cipher.clone(), clock.clone()).with_consumer_settings(patience());
-    let live = bus.add_source(&events).await.expect("the event log opens");
-    Ground {
-        clock,
-        database,
-        events,
-        live,
-        cipher,
-        bus,
-    }
+    Ground::lay(domain, database, bus, cipher, clock)
+        .await
+        .expect("the event log opens")
 }
 
 /// 2026-03-02T08:00Z, a Monday.

@@ -6,9 +6,7 @@ use caregraph_contracts::Domain;
 use caregraph_kit::Clock;
 use caregraph_kit::crypto::{FieldCipher, KeyRing};
 use caregraph_kit::database::{Database, PoolSettings, migrate};
-use caregraph_kit::events::{
-    ConsumerSettings, EventBus, EventStore, HandlerError, RedisStreams, StreamSettings,
-};
+use caregraph_kit::events::{ConsumerSettings, EventBus, HandlerError, RedisStreams, StreamSettings};
 use caregraph_kit::redis::Redis;
 use caregraph_kit::subgraph::Ground;
 use sea_orm::DbErr;
@@ -96,22 +94,10 @@ impl Orders {
         let database = Database::open(&self.database, &pool).await.unwrap();
         migrate::<Migrator>(&database).await.unwrap();
         let (cipher, clock) = (self.cipher(), Clock::system());
-        let events = EventStore::new(
-            Domain::Scheduling,
-            database.clone(),
-            cipher.clone(),
-            clock.clone(),
-        );
         let bus = bus(cipher.clone(), clock.clone());
-        let live = bus.add_source(&events).await.unwrap();
-        Ground {
-            clock,
-            database,
-            events,
-            live,
-            cipher,
-            bus,
-        }
+        Ground::lay(Domain::Scheduling, database, bus, cipher, clock)
+            .await
+            .unwrap()
     }
 }
 

@@ -1,7 +1,8 @@
 //! `kill -9` for any process at any moment, Redis started again empty, and poison, all at once.
 
-use crate::processes::{Ends, Processes, many};
+use crate::processes::{Ends, Processes};
 use crate::redis_server::RedisServer;
+use crate::support::many;
 use caregraph_kit::database::Engine;
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::OnEngine;

@@ -1,8 +1,9 @@
 //! Nobody reaches the store for half a minute.
 
 use crate::door::{Door, State};
-use crate::processes::{Ends, Processes, many};
+use crate::processes::{Ends, Processes};
 use crate::redis_server::RedisServer;
+use crate::support::many;
 use caregraph_kit::database::Engine;
 use caregraph_kit::testing::is_available;
 use std::net::SocketAddr;

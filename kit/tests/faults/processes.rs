@@ -12,11 +12,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// How many events are told; the full measure is 10,000, taken with `CAREGRAPH_TEST_EVENTS=10000`.
-pub fn many(otherwise: i64) -> i64 {
-    std::env::var("CAREGRAPH_TEST_EVENTS").map_or(otherwise, |number| number.parse().unwrap())
-}
-
 /// A store, and what is told and heard in it.
 pub struct Ends {
     pub orders: Orders,

@@ -1,8 +1,10 @@
 //! A Redis server of one test, which can be killed and comes back empty.
 
+use caregraph_kit::testing::eventually;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// The server; killed when dropped.
 pub struct RedisServer {
@@ -50,16 +52,10 @@ impl RedisServer {
     }
 
     async fn answers(&self) {
-        for _ in 0..2_000 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", self.port))
-                .await
-                .is_ok()
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("Redis does not answer");
+        eventually("Redis answers", async || {
+            TcpStream::connect(("127.0.0.1", self.port)).await.ok()
+        })
+        .await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events that travel by Redis: nothing lost and nothing doubled, whoever dies, and whatever Redis forgets.
 
 use crate::support::{
-    Counting, Process, SECRET, World, count_at_once, count_further, effects, endless, reached,
+    Counting, Process, SECRET, World, count_at_once, count_further, effects, endless, many, reached,
 };
 use caregraph_contracts::Domain;
 use caregraph_kit::events::{DeadLetters, EventBus, HandlerError, RedisStreams, StreamSettings, Transport};
@@ -12,11 +12,6 @@ use caregraph_kit::testing::{TestRedis, eventually};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-
-/// How many events the long tests count at both ends; the full measure is taken on demand.
-fn many() -> i64 {
-    std::env::var("CAREGRAPH_TEST_EVENTS").map_or(240, |number| number.parse().unwrap())
-}
 
 /// A lease so short that a takeover takes a moment only.
 fn impatient() -> StreamSettings {
@@ -74,7 +69,7 @@ on_every_engine! {
         let ground = world.ground().clone();
         ground.bus.shut_down().await;
         let handler = Counting::new(&world, "mortal", |_| Ok(())).await;
-        let (world, all) = (Arc::new(world), many());
+        let (world, all) = (Arc::new(world), many(240));
         let writing = tokio::spawn({
             let (ground, world) = (ground.clone(), Arc::clone(&world));
             async move {

@@ -18,6 +18,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// How many events the long tests count at both ends; the full measure is 10,000, taken with `CAREGRAPH_TEST_EVENTS=10000`.
+pub fn many(otherwise: i64) -> i64 {
+    std::env::var("CAREGRAPH_TEST_EVENTS").map_or(otherwise, |number| number.parse().unwrap())
+}
+
 /// Something that nobody may read in the store.
 pub const SECRET: &str = "hemoglobin";
 

@@ -62,19 +62,6 @@ impl Stores {
         }
     }
 
-    /// Where a domain keeps its data.
-    pub fn database_url(&self, domain: Domain) -> String {
-        self.databases.get(&domain).map_or_else(
-            || {
-                format!(
-                    "sqlite://{}",
-                    self.folder.path().join(format!("{domain}.db")).display()
-                )
-            },
-            |database| database.url().to_owned(),
-        )
-    }
-
     /// A command of the program on these stores.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));

@@ -79,7 +79,7 @@ impl Outcome {
         }
     }
 
-    fn later(words: impl Into<String>) -> Self {
+    pub(crate) fn later(words: impl Into<String>) -> Self {
         Self::Later {
             words: words.into(),
             wait: None,

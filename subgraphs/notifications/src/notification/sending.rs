@@ -220,10 +220,7 @@ impl Sender {
         // Ends before the job's lease does, so that what became of it is written down by us and not by whoever takes over.
         let outcome = tokio::time::timeout(self.patience, delivery)
             .await
-            .unwrap_or_else(|_| Outcome::Later {
-                words: "the provider did not answer in time".to_owned(),
-                wait: None,
-            })
+            .unwrap_or_else(|_| Outcome::later("the provider did not answer in time"))
             .without(&letter);
         if !matches!(outcome, Outcome::Delivered(_)) {
             span.record("otel.status_code", "ERROR");
