@@ -1,7 +1,7 @@
 //! The command line.
 
 use caregraph_contracts::Domain;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// The software behind a clinic or a hospital group: one federated GraphQL graph.
@@ -47,6 +47,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Manage code systems that records are coded with.
+    Codes {
+        /// What to do.
+        #[command(subcommand)]
+        command: CodesCommand,
     },
     /// Write or check the committed GraphQL schemas of the subgraphs.
     Schema {
@@ -139,6 +145,34 @@ pub enum KeysCommand {
     },
 }
 
+/// `caregraph codes`.
+#[derive(Debug, Subcommand)]
+pub enum CodesCommand {
+    /// Make a published file the current release of a code system. The clinic goes on meanwhile, and searches in the new release some
+    /// seconds later. Importing a file again is harmless.
+    Import {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
+        /// Which code system.
+        #[arg(value_enum)]
+        system: CodeSystem,
+        /// The file: for icd10cm the "order file" that CMS publishes, `icd10cm_order_2026.txt`.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What the release is called [default: the file's name].
+        #[arg(long, value_name = "LABEL")]
+        release: Option<String>,
+    },
+}
+
+/// A code system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CodeSystem {
+    /// Diagnoses: ICD-10-CM.
+    Icd10cm,
+}
+
 /// `caregraph schema`.
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
@@ -188,5 +222,16 @@ mod tests {
         };
         assert_eq!(serve.only, [Domain::Identity, Domain::Patients]);
         assert!(Cli::try_parse_from(["caregraph", "serve", "--only", "kitchen"]).is_err());
+    }
+
+    #[test]
+    fn code_systems_are_known_by_name() {
+        let import = |system| Cli::try_parse_from(["caregraph", "codes", "import", system, "order.txt"]);
+        let Command::Codes { command } = import("icd10cm").unwrap().command else {
+            panic!("codes were asked for")
+        };
+        let CodesCommand::Import { system, release, .. } = command;
+        assert_eq!((system, release), (CodeSystem::Icd10cm, None));
+        assert!(import("icd9").is_err());
     }
 }

@@ -7,6 +7,7 @@ use caregraph_kit::config::{self, Secret};
 use caregraph_kit::crypto::KeyRing;
 use caregraph_kit::database::PoolSettings;
 use caregraph_kit::documents::{DocumentsSettings, Location};
+use caregraph_kit::files::FilesSettings;
 use caregraph_kit::redis::Redis;
 use caregraph_kit::telemetry::{LogFormat, TraceSettings};
 use caregraph_notifications::NotificationSettings;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Stores of domains that keep documents.
     pub documents: DocumentsSettings,
+    /// Files that people upload.
+    pub files: FilesSettings,
     /// What several processes share.
     pub redis: RedisSettings,
     /// What happened.
@@ -60,6 +63,7 @@ impl Default for Settings {
             traces: TraceSettings::default(),
             database: DatabaseSettings::default(),
             documents: DocumentsSettings::default(),
+            files: FilesSettings::default(),
             redis: RedisSettings::default(),
             events: EventSettings::default(),
             encryption: EncryptionSettings::default(),

@@ -77,6 +77,37 @@ named! {
         AppointmentsWrite = "appointments:write", "Book, move and cancel one's own appointments.";
         AppointmentsManage = "appointments:manage", "Front desk: book, move, cancel and check in for anybody.";
         NotificationsManage = "notifications:manage", "Edit what messages say, see which were sent, and send some.";
+        RecordsRead = "records:read", "Read the medical records of patients one cares for, and what is released of one's own.";
+        RecordsObserve = "records:observe", "Record vital signs, allergies, immunizations and medication of patients one cares for.";
+        RecordsWrite = "records:write", "Write, sign and amend the medical records of patients one cares for.";
+        RecordsBreakGlass = "records:break-glass", "Open any record for a stated reason, for one hour.";
+        AuditRead = "audit:read", "Read and verify the audit trail.";
+    }
+}
+
+named! {
+    /// A part of a medical record, as consents and access rules name it.
+    RecordPart {
+        Encounters = "ENCOUNTERS", "Visits: complaint, history, examination, diagnoses, plans, notes.";
+        Vitals = "VITALS", "Vital signs.";
+        Allergies = "ALLERGIES", "Allergies and intolerances.";
+        Conditions = "CONDITIONS", "Problems and diagnoses that last.";
+        Immunizations = "IMMUNIZATIONS", "Immunizations.";
+        Medications = "MEDICATIONS", "Medicines in use.";
+        Documents = "DOCUMENTS", "Documents and images.";
+        Background = "BACKGROUND", "Summary, blood type, family and social history.";
+    }
+}
+
+named! {
+    /// Why somebody may see a medical record, or that nothing allows it.
+    AccessBasis {
+        Oneself = "ONESELF", "It is the person's own.";
+        Guardian = "GUARDIAN", "The person acts for the patient.";
+        Care = "CARE", "A care relationship exists.";
+        Consent = "CONSENT", "The patient has consented.";
+        BrokenGlass = "BROKEN_GLASS", "The person broke the glass for a stated reason.";
+        Nothing = "NOTHING", "Nothing allows it; nothing was shown.";
     }
 }
 
@@ -91,6 +122,7 @@ impl Role {
                 S::PatientsWrite,
                 S::AppointmentsRead,
                 S::AppointmentsWrite,
+                S::RecordsRead,
             ],
             Self::Doctor => &[
                 S::AccountRead,
@@ -99,6 +131,10 @@ impl Role {
                 S::SchedulesWrite,
                 S::AppointmentsRead,
                 S::AppointmentsWrite,
+                S::RecordsRead,
+                S::RecordsObserve,
+                S::RecordsWrite,
+                S::RecordsBreakGlass,
             ],
             Self::Nurse => &[
                 S::AccountRead,
@@ -110,8 +146,12 @@ impl Role {
                 S::AppointmentsRead,
                 S::AppointmentsWrite,
                 S::AppointmentsManage,
+                S::RecordsRead,
+                S::RecordsObserve,
+                S::RecordsBreakGlass,
             ],
-            Self::Pharmacist | Self::LabTechnician => &[S::AccountRead, S::AccountWrite, S::PatientsRead],
+            Self::Pharmacist => &[S::AccountRead, S::AccountWrite, S::PatientsRead, S::RecordsRead],
+            Self::LabTechnician => &[S::AccountRead, S::AccountWrite, S::PatientsRead],
             Self::InsuranceProvider => &[S::AccountRead, S::AccountWrite],
             Self::Admin => &[
                 S::AccountRead,
@@ -124,6 +164,7 @@ impl Role {
                 S::SchedulesManage,
                 S::AppointmentsManage,
                 S::NotificationsManage,
+                S::AuditRead,
             ],
         }
     }
@@ -156,5 +197,6 @@ mod tests {
         let scopes = Role::Admin.default_scopes();
         assert!(!scopes.contains(&Scope::PatientsRead));
         assert!(!scopes.contains(&Scope::PatientsManage));
+        assert!(!scopes.contains(&Scope::RecordsRead));
     }
 }

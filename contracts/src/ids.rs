@@ -83,6 +83,24 @@ ids! {
     DeviceId;
     /// Work that waits for its time.
     JobId;
+    /// One entry of a medical record: an encounter, a set of vital signs, an allergy and so on.
+    RecordEntryId;
+    /// One version of an entry of a medical record.
+    RecordVersionId;
+    /// A diagnosis or a plan inside an encounter.
+    EncounterItemId;
+    /// Somebody's leave to see a record that is not in their care.
+    GlassBreakId;
+    /// A care relationship between two people; follows from them.
+    TieId;
+    /// A patient's consent.
+    ConsentId;
+    /// Two patients' records that were put together.
+    MergeId;
+    /// A stored file.
+    FileId;
+    /// One reading or change in the audit trail.
+    AuditEntryId;
 }
 
 impl PatientId {

@@ -9,6 +9,6 @@ pub mod ids;
 pub mod links;
 pub mod money;
 
-pub use access::{Role, Scope};
+pub use access::{AccessBasis, RecordPart, Role, Scope};
 pub use events::{Domain, PublicEvent};
 pub use money::{Currency, Money};

@@ -12,6 +12,7 @@ pub mod database;
 pub mod documents;
 pub mod events;
 pub mod failure;
+pub mod files;
 pub mod graphql;
 pub mod hosting;
 pub mod idempotency;

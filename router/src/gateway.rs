@@ -2,6 +2,7 @@
 
 use crate::cors::Cors;
 use crate::error::RouterError;
+use crate::files::FileGate;
 use crate::local_transport::LocalTarget;
 use crate::metrics::RouterMetrics;
 use crate::rate_limit::RateLimiter;
@@ -26,6 +27,8 @@ pub(crate) struct Gateway {
     pub(crate) cors: Cors,
     /// WebSockets that are open now.
     pub(crate) seats: Seats,
+    /// Where files are, where there are some.
+    pub(crate) files: Option<FileGate>,
     pub(crate) probes: Probes,
     pub(crate) shutdown: CancellationToken,
 }

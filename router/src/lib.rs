@@ -3,7 +3,7 @@
 //! A request passes, from the outside in:
 //!
 //! 1. the gate (`gate`): request id, rate limits, authentication, the body's size and shape;
-//! 2. a page (`pages`), or the graph: hive's HTTP handler, our WebSocket (`websocket`) or our event stream
+//! 2. a page (`pages`), a file (`files`), or the graph: hive's HTTP handler, our WebSocket (`websocket`) or our event stream
 //!    (`event_stream`), the last two through `operation`;
 //! 3. hive's pipeline, with our hooks in it (`plugin`): the cost of the operation (`cost`), the call of subgraphs in this
 //!    process (`local_transport`), the events of subscriptions (`subscription`), the masking of errors (`masking`).
@@ -20,6 +20,7 @@ mod document;
 mod engine;
 mod error;
 mod event_stream;
+mod files;
 mod gate;
 mod gateway;
 mod local_transport;
@@ -30,6 +31,7 @@ mod pages;
 mod plugin;
 mod rate_limit;
 mod refusal;
+mod remote_files;
 mod request_body;
 mod retry;
 mod runtime;
@@ -46,8 +48,9 @@ mod websocket;
 pub use hive_router::RouterGlobalAllocator as Allocator;
 
 pub use error::RouterError;
+pub use files::FileRoute;
 pub use local_transport::LocalSubgraph;
 pub use rate_limit::{RateLimiter, TooMany};
-pub use server::{RouterOptions, serve};
-pub use settings::{Limits, Rate, RateLimits, RouterSettings, SubgraphCalls, WebSockets};
+pub use server::{RouterOptions, serve, serve_with_files};
+pub use settings::{FileCalls, Limits, Rate, RateLimits, RouterSettings, SubgraphCalls, WebSockets};
 pub use shared_rate_limit::SharedRateLimiter;

@@ -63,8 +63,9 @@ impl LocalTarget {
         caller: &Caller,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
         let paths = request.custom_scalar_paths;
-        let request = self.request(request, caller)?;
-        let response = guarded::execute(&self.name, self.schema.as_ref(), request, &caller.info);
+        let request = self.request(request)?;
+        let schema = self.schema.as_ref();
+        let response = guarded::execute(&self.name, schema, request, &caller.principal, &caller.info);
         convert(&Within::new(self.runtime.clone(), response).await, paths)
     }
 
@@ -78,23 +79,18 @@ impl LocalTarget {
         SubgraphExecutorError,
     > {
         let paths = request.custom_scalar_paths.cloned();
-        let request = self.request(request, caller)?;
+        let request = self.request(request)?;
         let stream = {
             let _entered = self.runtime.enter();
-            guarded::stream(&self.name, self.schema.as_ref(), request, &caller.info)
+            let schema = self.schema.as_ref();
+            guarded::stream(&self.name, schema, request, &caller.principal, &caller.info)
         };
         Ok(convert_all(Within::new(self.runtime.clone(), stream), paths).boxed())
     }
 
-    fn request(
-        &self,
-        request: SubgraphExecutionRequest<'_>,
-        caller: &Caller,
-    ) -> Result<Request, SubgraphExecutorError> {
+    fn request(&self, request: SubgraphExecutionRequest<'_>) -> Result<Request, SubgraphExecutorError> {
         let variables = variables(&request)?;
-        let mut converted = Request::new(request.query)
-            .variables(variables)
-            .data(caller.principal.clone());
+        let mut converted = Request::new(request.query).variables(variables);
         if let Some(document) = self.document(request.query) {
             converted.set_parsed_query(ExecutableDocument::clone(&document));
         }

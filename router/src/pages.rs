@@ -1,5 +1,6 @@
 //! Everything on the public port that is not the graph.
 
+use crate::files;
 use crate::gateway::Gateway;
 use caregraph_kit::vitals::exposition;
 use hive_router::http::{StatusCode, header};
@@ -39,6 +40,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, gateway: &Gateway) {
         )
         .route("/readiness", web::get().to(readiness))
         .route("/metrics", web::get().to(metrics));
+    files::configure(config, gateway);
     if gateway.settings.graphiql {
         config
             .route(

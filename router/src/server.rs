@@ -2,6 +2,7 @@
 
 use crate::cors::Cors;
 use crate::error::RouterError;
+use crate::files::{FileGate, FileRoute};
 use crate::gate::Gate;
 use crate::gateway::Gateway;
 use crate::local_transport::{LocalSubgraph, LocalTarget};
@@ -65,7 +66,12 @@ pub struct RouterOptions {
 ///
 /// Must be called on a multi-threaded tokio runtime: local subgraphs live on it, while the web server has a thread and
 /// runtimes of its own.
-pub async fn serve(mut options: RouterOptions) -> Result<(), RouterError> {
+pub async fn serve(options: RouterOptions) -> Result<(), RouterError> {
+    serve_with_files(options, FileRoute::Nowhere).await
+}
+
+/// As [`serve`], with files on the same port.
+pub async fn serve_with_files(mut options: RouterOptions, files: FileRoute) -> Result<(), RouterError> {
     // Two TLS libraries are linked in, so rustls wants to be told which one to use, once in a process.
     static TLS: Once = Once::new();
     TLS.call_once(hive_router::init_rustls_crypto_provider);
@@ -82,13 +88,13 @@ pub async fn serve(mut options: RouterOptions) -> Result<(), RouterError> {
                 .name("router")
                 .build(ntex::rt::DefaultRuntime);
             // The receiver is gone when whoever serves was dropped; then nobody wants to know.
-            let _ = ended.send(system.block_on(run(options, program)));
+            let _ = ended.send(system.block_on(run(options, files, program)));
         })
         .map_err(RouterError::Server)?;
     end.await.map_err(|_| RouterError::Panicked)?
 }
 
-async fn run(options: RouterOptions, program: Handle) -> Result<(), RouterError> {
+async fn run(options: RouterOptions, files: FileRoute, program: Handle) -> Result<(), RouterError> {
     let bind_error = |source| RouterError::Bind {
         address: options.listen,
         source,
@@ -104,6 +110,7 @@ async fn run(options: RouterOptions, program: Handle) -> Result<(), RouterError>
         local: options.local,
         verifier: options.verifier,
         limiter: options.limiter,
+        files,
         probes: options.probes,
         shutdown: options.shutdown,
     };
@@ -150,6 +157,7 @@ struct Parts {
     local: Vec<LocalSubgraph>,
     verifier: Option<Arc<TokenVerifier>>,
     limiter: Option<Arc<dyn RateLimiter>>,
+    files: FileRoute,
     probes: Probes,
     shutdown: CancellationToken,
 }
@@ -180,6 +188,7 @@ impl Parts {
             supergraph,
             verifier: self.verifier,
             limiter,
+            files: FileGate::new(self.files, &self.settings, program)?,
             probes: self.probes,
             shutdown: self.shutdown,
             settings: self.settings,

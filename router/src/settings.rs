@@ -25,6 +25,8 @@ pub struct RouterSettings {
     pub trusted_proxies: usize,
     /// How subgraphs are called.
     pub subgraphs: SubgraphCalls,
+    /// How the process that keeps files is called, where it is another one.
+    pub files: FileCalls,
     /// Limits of one client's WebSocket.
     pub websocket: WebSockets,
     /// Pause between signs of life on an event stream, in seconds; a client that left is noticed no later. Default 10.
@@ -49,6 +51,7 @@ impl Default for RouterSettings {
             graphiql: true,
             trusted_proxies: 0,
             subgraphs: SubgraphCalls::default(),
+            files: FileCalls::default(),
             websocket: WebSockets::default(),
             heartbeat_seconds: 10,
             keep_alive_seconds: 120,
@@ -162,6 +165,21 @@ impl Default for SubgraphCalls {
 impl SubgraphCalls {
     pub(crate) fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
+    }
+}
+
+/// How the process that keeps files is called, where it is another one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileCalls {
+    /// Longest pause in which nothing comes of an answer, in seconds. At least 1. Default 60: longer than that process's own
+    /// patience with an upload that rests.
+    pub idle_seconds: u64,
+}
+
+impl Default for FileCalls {
+    fn default() -> Self {
+        Self { idle_seconds: 60 }
     }
 }
 

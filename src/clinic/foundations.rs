@@ -160,14 +160,15 @@ impl Foundations {
 
 /// Brings one domain's tables to the schema of this version.
 pub async fn migrate_domain(domain: Domain, database: &Database) -> Result<()> {
-    use caregraph_migrations::{identity, patients, practitioners, scheduling};
+    use caregraph_migrations::{administration, identity, patients, practitioners, scheduling};
     match domain {
         Domain::Identity => migrate::<identity::Migrator>(database).await,
         Domain::Patients => migrate::<patients::Migrator>(database).await,
         Domain::Practitioners => migrate::<practitioners::Migrator>(database).await,
         Domain::Scheduling => migrate::<scheduling::Migrator>(database).await,
         // Documents are brought up to date when their store is opened.
-        Domain::Notifications => Ok(()),
+        Domain::Records | Domain::Notifications => Ok(()),
+        Domain::Administration => migrate::<administration::Migrator>(database).await,
     }
     .with_context(|| format!("cannot migrate {domain}"))
 }
@@ -175,8 +176,13 @@ pub async fn migrate_domain(domain: Domain, database: &Database) -> Result<()> {
 /// Opens one domain's documents, and brings collections and indexes to what this version declares.
 pub async fn open_documents(settings: &Settings, clock: &Clock, domain: Domain) -> Result<Documents> {
     let declarations = match domain {
+        Domain::Records => caregraph_records::declarations(),
         Domain::Notifications => caregraph_notifications::declarations(),
-        Domain::Identity | Domain::Patients | Domain::Practitioners | Domain::Scheduling => Vec::new(),
+        Domain::Identity
+        | Domain::Patients
+        | Domain::Practitioners
+        | Domain::Scheduling
+        | Domain::Administration => Vec::new(),
     };
     let foundation = Foundation {
         domain,

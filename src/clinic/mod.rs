@@ -1,9 +1,11 @@
 //! Putting a clinic together: every hosted subgraph on its ground, events flowing between them.
 
+mod files;
 mod foundations;
 mod remote_keys;
 mod vitals;
 
+pub use files::{file_route, open_files};
 pub use foundations::{Foundations, migrate_domain, open_documents};
 pub use remote_keys::watch_remote_keys;
 
@@ -15,6 +17,7 @@ use caregraph_identity::IdentitySettings;
 use caregraph_identity::account::AccountService;
 use caregraph_kit::Clock;
 use caregraph_kit::auth::{Revocations, TokenVerifier, share_revocations};
+use caregraph_kit::files::Files;
 use caregraph_kit::subgraph::{Background, DocumentGround, Ground, Subgraph, every};
 use caregraph_kit::vitals::Probes;
 use caregraph_notifications::NotificationSettings;
@@ -33,6 +36,8 @@ pub struct Clinic {
     /// The hosted subgraphs.
     pub subgraphs: Vec<Subgraph>,
     identity: Option<caregraph_identity::Services>,
+    /// Files, where the domain that keeps them is hosted here.
+    pub files: Option<Files>,
     background: TaskTracker,
     stop: CancellationToken,
 }
@@ -51,6 +56,7 @@ impl Clinic {
             background.spawn(share_revocations(redis, revocations, clock, stop.clone()));
         }
         let mut identity = None;
+        let mut files = None;
         let mut subgraphs = Vec::with_capacity(domains.len());
         for domain in domains {
             let tables = || foundations.ground(*domain);
@@ -67,6 +73,14 @@ impl Clinic {
                 Domain::Patients => caregraph_patients::build(tables()?),
                 Domain::Practitioners => caregraph_practitioners::build(tables()?),
                 Domain::Scheduling => caregraph_scheduling::build(tables()?, settings.scheduling.clone()),
+                Domain::Records => {
+                    let ground = foundations.document_ground(*domain)?;
+                    let kept = open_files(settings, &ground)?;
+                    let records = caregraph_records::build(&ground, &kept).context("cannot start records")?;
+                    files = Some(kept);
+                    records
+                }
+                Domain::Administration => caregraph_administration::build(tables()?),
                 Domain::Notifications => {
                     let ground = foundations.document_ground(*domain)?;
                     caregraph_notifications::build(&ground, notification_settings(settings))
@@ -100,6 +114,7 @@ impl Clinic {
             verifier,
             subgraphs,
             identity,
+            files,
             background,
             stop,
         })
@@ -139,7 +154,7 @@ impl Clinic {
         self.background.close();
         self.background.wait().await;
         // Whoever holds a store must let go of it before it can close.
-        drop((self.subgraphs, self.identity));
+        drop((self.subgraphs, self.identity, self.files));
         self.foundations.close().await;
     }
 }

@@ -66,13 +66,19 @@ fn columns_of(domain: Domain) -> &'static [SealedColumn] {
         Domain::Patients => caregraph_patients::SEALS,
         Domain::Practitioners => caregraph_practitioners::SEALS,
         Domain::Scheduling => caregraph_scheduling::SEALS,
-        Domain::Notifications => &[],
+        Domain::Administration => caregraph_administration::SEALS,
+        Domain::Records | Domain::Notifications => &[],
     }
 }
 
 fn documents_of(domain: Domain) -> &'static [SealedPath] {
     match domain {
+        Domain::Records => caregraph_records::SEALS,
         Domain::Notifications => caregraph_notifications::SEALS,
-        Domain::Identity | Domain::Patients | Domain::Practitioners | Domain::Scheduling => &[],
+        Domain::Identity
+        | Domain::Patients
+        | Domain::Practitioners
+        | Domain::Scheduling
+        | Domain::Administration => &[],
     }
 }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod admin;
+mod codes;
 mod config;
 mod keys;
 mod migrate;
@@ -45,6 +46,7 @@ async fn run_with(mut settings: Settings, command: Command) -> Result<ExitCode> 
         }
         Command::Admin { command } => admin::run(settings, command).await,
         Command::Keys { command } => keys::run(settings, &command).await,
+        Command::Codes { command } => codes::run(settings, command).await,
         Command::Config { command } => config::run(&settings, &command),
         Command::Schema { command } => schema::run(&command),
     }

@@ -2,7 +2,7 @@
 
 use super::stop_signal;
 use crate::cli::RouterArgs;
-use crate::clinic::{new_verifier, shared_limiter, watch_remote_keys};
+use crate::clinic::{file_route, new_verifier, shared_limiter, watch_remote_keys};
 use crate::settings::Settings;
 use anyhow::{Context, Result};
 use caregraph_kit::Clock;
@@ -31,6 +31,7 @@ pub async fn run(settings: Settings, arguments: &RouterArgs) -> Result<ExitCode>
         Some(verifier)
     };
     let limiter = shared_limiter(&settings)?;
+    let files = file_route(&settings, None);
     let (on_bound, bound) = oneshot::channel();
     let options = RouterOptions {
         listen: settings.listen,
@@ -45,7 +46,7 @@ pub async fn run(settings: Settings, arguments: &RouterArgs) -> Result<ExitCode>
         on_bound: Some(on_bound),
     };
     tokio::spawn(announce(bound));
-    caregraph_router::serve(options).await?;
+    caregraph_router::serve_with_files(options, files).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,9 @@ pub fn sdl(domain: Domain) -> String {
         Domain::Patients => caregraph_patients::sdl(),
         Domain::Practitioners => caregraph_practitioners::sdl(),
         Domain::Scheduling => caregraph_scheduling::sdl(),
+        Domain::Records => caregraph_records::sdl(),
         Domain::Notifications => caregraph_notifications::sdl(),
+        Domain::Administration => caregraph_administration::sdl(),
     };
     format!("{}\n", sdl.trim_end())
 }

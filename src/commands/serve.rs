@@ -2,7 +2,7 @@
 
 use super::stop_signal;
 use crate::cli::Serve;
-use crate::clinic::{Clinic, shared_limiter};
+use crate::clinic::{Clinic, file_route, shared_limiter};
 use crate::demo;
 use crate::settings::Settings;
 use anyhow::{Context, Result};
@@ -24,7 +24,7 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 pub async fn run(settings: Settings, arguments: &Serve) -> Result<ExitCode> {
     let shutdown = stop_signal()?;
     if arguments.demo {
-        demo::fill(&settings)
+        Box::pin(demo::fill(&settings))
             .await
             .context("the demo clinic could not be set up")?;
     }
@@ -79,7 +79,8 @@ async fn serve_all(
             announce(address, demo);
         }
     });
-    Ok(caregraph_router::serve(options).await?)
+    let files = file_route(settings, clinic.files.as_ref());
+    Ok(caregraph_router::serve_with_files(options, files).await?)
 }
 
 async fn serve_some(settings: &Settings, clinic: &Clinic, shutdown: CancellationToken) -> Result<()> {
@@ -106,6 +107,13 @@ async fn serve_some(settings: &Settings, clinic: &Clinic, shutdown: Cancellation
         clinic.probes(),
         shutdown.clone(),
     );
+    let app = match &clinic.files {
+        Some(files) => {
+            let door = Arc::new(files.clone());
+            app.merge(hosting::files::routes(door, Some(Arc::clone(&clinic.verifier))))
+        }
+        None => app,
+    };
     announce_subgraphs(address, clinic);
     Ok(hosting::serve(listener, app, shutdown, drain).await?)
 }

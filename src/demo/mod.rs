@@ -4,6 +4,8 @@
 //! obey every rule, and are the same for everybody who starts on the same day.
 
 mod cast;
+mod charts;
+mod clinical;
 mod patients;
 mod staff;
 mod visits;
@@ -55,14 +57,15 @@ pub async fn fill(settings: &Settings) -> Result<()> {
         ),
     }
     let clock = Clock::manual(four_weeks_ago()?, SEED);
-    // Nobody is told of what is simulated. When the program starts, notifications hears of it, and tells what is still news.
+    // Nobody is told of what is simulated. When the program starts, notifications hears of it, and tells what is still news; the
+    // audit trail hears of everything then, too.
     let told: Vec<Domain> = Domain::ALL
         .iter()
         .copied()
-        .filter(|domain| *domain != Domain::Notifications)
+        .filter(|domain| !matches!(domain, Domain::Notifications | Domain::Administration))
         .collect();
     let clinic = Clinic::open(settings, clock.clone(), &told).await?;
-    let filled = simulate(&clinic, clock).await;
+    let filled = Box::pin(simulate(&clinic, clock)).await;
     clinic.close().await;
     filled
 }
@@ -118,7 +121,8 @@ async fn simulate(clinic: &Clinic, clock: Clock) -> Result<()> {
     };
     let team = staff::hire(&mut simulation).await?;
     let people = patients::arrive(&mut simulation, &team).await?;
-    let visits = visits::happen(&mut simulation, &team, &people).await?;
+    let charts = charts::open(&mut simulation, &team, &people).await?;
+    let visits = visits::happen(&mut simulation, &team, &people, &charts).await?;
     staff::create_administrator_login(&mut simulation).await?;
     tracing::info!(
         visits,

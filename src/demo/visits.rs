@@ -1,11 +1,12 @@
 //! Eight weeks of visits: four behind us, with everything that happens to visits, and four ahead.
 
 use super::cast::{DOCTORS, OFFERS, REASONS};
+use super::charts::Charts;
 use super::patients::People;
 use super::staff::Team;
 use super::{Simulation, WEEKS, acting, done};
 use anyhow::Result;
-use caregraph_contracts::ids::AppointmentId;
+use caregraph_contracts::ids::{AppointmentId, PatientId};
 use caregraph_contracts::{Domain, Role};
 use caregraph_kit::Failure;
 use caregraph_kit::auth::Principal;
@@ -24,7 +25,9 @@ const AHEAD: usize = 220;
 /// A visit that is still to take place.
 struct Planned {
     id: AppointmentId,
+    patient: PatientId,
     doctor: Principal,
+    specialty: usize,
     end: DateTime<Utc>,
 }
 
@@ -32,7 +35,12 @@ struct Planned {
 type Diary = BTreeMap<(DateTime<Utc>, AppointmentId), Planned>;
 
 /// Lives through the weeks; returns how many visits were booked.
-pub async fn happen(simulation: &mut Simulation<'_>, team: &Team, people: &People) -> Result<usize> {
+pub async fn happen(
+    simulation: &mut Simulation<'_>,
+    team: &Team,
+    people: &People,
+    charts: &Charts,
+) -> Result<usize> {
     let ground = simulation.clinic.foundations().ground(Domain::Scheduling)?;
     let services = Services::new(&ground, &SchedulingSettings::default());
     let mut diary = Diary::new();
@@ -44,7 +52,8 @@ pub async fn happen(simulation: &mut Simulation<'_>, team: &Team, people: &Peopl
         for _ in 0..PER_DAY {
             booked += usize::from(book(simulation, &services, team, people, (0, 7), &mut diary).await?);
         }
-        live_through(simulation, &services, team, &mut diary, morning + Days::new(1)).await?;
+        let clinic = (&services, team, charts);
+        live_through(simulation, clinic, &mut diary, morning + Days::new(1)).await?;
     }
     simulation.clock.set(mornings + Days::new(7 * WEEKS));
     for _ in 0..AHEAD {
@@ -109,15 +118,17 @@ async fn book(
         }
         other => done(other)?.appointment,
     };
-    let doctor = acting(slot.practitioner_id.as_user(), Role::Doctor);
+    let practitioner = acting(slot.practitioner_id.as_user(), Role::Doctor);
     if patient < 2 && simulation.random.random_bool(0.6) {
-        done(services.appointments.confirm(&doctor, visit.id).await)?;
+        done(services.appointments.confirm(&practitioner, visit.id).await)?;
     }
     diary.insert(
         (slot.start, visit.id),
         Planned {
             id: visit.id,
-            doctor,
+            patient: people.patients[patient],
+            doctor: practitioner,
+            specialty: DOCTORS[doctor].specialty,
             end: slot.end,
         },
     );
@@ -127,14 +138,20 @@ async fn book(
 /// What happens to the visits that begin before `until`: most take place, some are called off, some patients do not come.
 async fn live_through(
     simulation: &mut Simulation<'_>,
-    services: &Services,
-    team: &Team,
+    (services, team, charts): (&Services, &Team, &Charts),
     diary: &mut Diary,
     until: DateTime<Utc>,
 ) -> Result<()> {
     let later = diary.split_off(&(until, AppointmentId::from(uuid::Uuid::nil())));
     let today = std::mem::replace(diary, later);
-    for ((start, _), Planned { id, doctor, end }) in today {
+    for ((start, _), planned) in today {
+        let Planned {
+            id,
+            patient,
+            doctor,
+            specialty,
+            end,
+        } = planned;
         let appointments = &services.appointments;
         match simulation.random.random_range(0..100) {
             0..7 => {
@@ -154,9 +171,12 @@ async fn live_through(
                 simulation.clock.set(start - TimeDelta::minutes(5));
                 confirm_if_pending(appointments, &doctor, id).await?;
                 done(appointments.check_in(&team.nurse, id).await)?;
+                charts.measure(simulation, patient).await?;
                 simulation.clock.set(end);
                 let notes = Some("Khám xong, tái khám khi cần.".to_owned());
                 done(appointments.complete(&doctor, Complete { id, notes }).await)?;
+                let seen = (specialty, patient);
+                charts.write_up(simulation, &doctor, seen, id).await?;
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Who may do what: every root field of the graph, tried by everybody, as a table to read.
 
+mod administration;
+mod charts;
 mod identity;
 mod notifications;
 mod patients;
 mod practitioners;
+mod records;
+mod records_seen;
 mod roots;
 mod row;
 mod scheduling;
@@ -20,6 +24,10 @@ fn rows() -> Vec<Row> {
         identity::rows(),
         patients::rows(),
         practitioners::rows(),
+        // Before visits are booked, because whoever is visited cares for the patient from then on.
+        records_seen::rows(),
+        records::rows(),
+        administration::rows(),
         scheduling::rows(),
         notifications::rows(),
     ]

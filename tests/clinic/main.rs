@@ -20,6 +20,8 @@ mod keys;
 mod live;
 mod messages;
 mod races;
+mod records;
+mod sealed;
 mod tokens;
 mod topology;
 mod traces;

@@ -3,16 +3,20 @@
 //! They are facts in the past tense, small, versioned, and free of secrets. They may carry contact data, because
 //! some readers exist to write to people; stores and transports therefore keep the payload sealed.
 
+mod actor;
 mod identity;
 mod notifications;
 mod patients;
 mod practitioners;
+mod records;
 mod scheduling;
 
+pub use actor::Actor;
 pub use identity::{IdentityEvent, SessionEnd};
 pub use notifications::NotificationsEvent;
-pub use patients::{CareRelationshipKind, PatientFacts, PatientsEvent};
+pub use patients::{CareRelationshipKind, ConsentFacts, PatientFacts, PatientsEvent, SexAtBirth};
 pub use practitioners::{LocationFacts, PractitionerFacts, PractitionersEvent};
+pub use records::{EntryChange, EntryKind, RecordAccess, RecordsEvent};
 pub use scheduling::{AppointmentFacts, AppointmentStatus, CancelledBy, SchedulingEvent};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -31,8 +35,12 @@ pub enum Domain {
     Practitioners,
     /// Services, hours, appointments.
     Scheduling,
+    /// Medical records.
+    Records,
     /// Messages to people.
     Notifications,
+    /// The audit trail.
+    Administration,
 }
 
 /// What kind of store a domain has.
@@ -51,14 +59,20 @@ impl Domain {
         Self::Patients,
         Self::Practitioners,
         Self::Scheduling,
+        Self::Records,
         Self::Notifications,
+        Self::Administration,
     ];
 
     /// What kind of store it has.
     pub const fn store(self) -> StoreKind {
         match self {
-            Self::Identity | Self::Patients | Self::Practitioners | Self::Scheduling => StoreKind::Relational,
-            Self::Notifications => StoreKind::Documents,
+            Self::Identity
+            | Self::Patients
+            | Self::Practitioners
+            | Self::Scheduling
+            | Self::Administration => StoreKind::Relational,
+            Self::Records | Self::Notifications => StoreKind::Documents,
         }
     }
 
@@ -69,7 +83,9 @@ impl Domain {
             Self::Patients => "patients",
             Self::Practitioners => "practitioners",
             Self::Scheduling => "scheduling",
+            Self::Records => "records",
             Self::Notifications => "notifications",
+            Self::Administration => "administration",
         }
     }
 }

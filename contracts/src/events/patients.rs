@@ -1,8 +1,9 @@
 //! What patients tells.
 
 use super::{Domain, PublicEvent};
-use crate::ids::{Id, PatientId, UserId};
-use chrono::{DateTime, Utc};
+use crate::access::RecordPart;
+use crate::ids::{ConsentId, Id, PatientId, UserId};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,6 +22,43 @@ pub struct PatientFacts {
     pub preferred_language: String,
     /// The patient has died; nothing may be booked.
     pub deceased: bool,
+    /// Day of birth, when known: what is normal depends on age.
+    #[serde(default)]
+    pub date_of_birth: Option<NaiveDate>,
+    /// Sex recorded at birth, when known.
+    #[serde(default)]
+    pub sex_at_birth: Option<SexAtBirth>,
+}
+
+/// Sex recorded at birth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SexAtBirth {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Neither could be said.
+    Intersex,
+    /// Nobody wrote it down.
+    Unknown,
+}
+
+/// A consent as others may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentFacts {
+    /// The consent.
+    pub consent_id: ConsentId,
+    /// Who may see.
+    pub grantee: UserId,
+    /// Which parts of the record.
+    pub parts: Vec<RecordPart>,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Until when, if it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether it was withdrawn.
+    pub revoked: bool,
 }
 
 /// Where a care relationship comes from.
@@ -54,6 +92,13 @@ pub enum PatientsEvent {
         /// The record that now points to it.
         merged: PatientId,
     },
+    /// Two records that had been put together are two again.
+    PatientsUnmerged {
+        /// The record that stayed.
+        surviving: PatientId,
+        /// The record that stands for itself again.
+        merged: PatientId,
+    },
     /// A member of staff gained or lost a care relationship.
     CareRelationshipChanged {
         /// The patient.
@@ -71,6 +116,8 @@ pub enum PatientsEvent {
     ConsentChanged {
         /// The patient.
         patient_id: PatientId,
+        /// State after the change.
+        consent: ConsentFacts,
     },
 }
 
@@ -82,6 +129,7 @@ impl PublicEvent for PatientsEvent {
             Self::PatientRegistered { .. } => "PatientRegistered",
             Self::PatientUpdated { .. } => "PatientUpdated",
             Self::PatientsMerged { .. } => "PatientsMerged",
+            Self::PatientsUnmerged { .. } => "PatientsUnmerged",
             Self::CareRelationshipChanged { .. } => "CareRelationshipChanged",
             Self::ConsentChanged { .. } => "ConsentChanged",
         }
@@ -92,8 +140,10 @@ impl PublicEvent for PatientsEvent {
             Self::PatientRegistered { patient } | Self::PatientUpdated { patient } => {
                 patient.patient_id.uuid()
             }
-            Self::PatientsMerged { surviving, .. } => surviving.uuid(),
-            Self::CareRelationshipChanged { patient_id, .. } | Self::ConsentChanged { patient_id } => {
+            Self::PatientsMerged { surviving, .. } | Self::PatientsUnmerged { surviving, .. } => {
+                surviving.uuid()
+            }
+            Self::CareRelationshipChanged { patient_id, .. } | Self::ConsentChanged { patient_id, .. } => {
                 patient_id.uuid()
             }
         }

@@ -3,6 +3,7 @@
 //! A use case takes a [`Principal`] as its first argument, so none comes into existence without an access decision.
 
 mod access_token;
+pub mod acting;
 mod principal;
 mod revocation;
 mod shared_revocations;

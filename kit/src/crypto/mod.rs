@@ -1,4 +1,4 @@
-//! Keeping secrets in stores: sealed fields, blind indexes, derived link tokens.
+//! Keeping secrets in stores: sealed fields, blind indexes, derived link tokens; and signatures.
 //!
 //! **Invariant:** a key is used for one purpose only. Every purpose derives its own key from the ring with a label, so
 //! that a blind index can never be mistaken for a link token.
@@ -7,11 +7,15 @@ mod field;
 mod keyring;
 mod link;
 mod renewal;
+mod signature;
+mod signed_url;
 
 pub use field::{FieldCipher, FieldRef};
 pub use keyring::{KeyRing, KeyRingError};
 pub use link::LinkTokens;
 pub use renewal::Renewal;
+pub use signature::Signer;
+pub use signed_url::{UrlGrant, UrlRefusal, UrlSigner};
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

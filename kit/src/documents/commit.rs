@@ -79,6 +79,12 @@ impl Commit {
         Ok(())
     }
 
+    /// Everything that another commit would do, behind what this one does.
+    pub fn append(&mut self, other: Self) {
+        self.writes.extend(other.writes);
+        self.events.extend(other.events);
+    }
+
     fn push<T: Document>(&mut self, id: T::Id, change: Change) {
         self.writes.push(Write {
             collection: T::COLLECTION,

@@ -2,6 +2,7 @@
 
 use super::relational::RelationalReaction;
 use super::{Envelope, EventError, Feed, Reaction, Transport};
+use crate::auth::acting;
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
 use crate::database::{Database, Transaction, is_outage, is_retryable};
@@ -223,6 +224,7 @@ impl Consumer {
             messaging.message.id = %event.id,
         );
         let reaction = AssertUnwindSafe(self.reaction.react(event)).catch_unwind();
+        let reaction = acting::on_behalf_of(event.actor().map(Arc::new), reaction);
         let outcome = trace::under(span.clone(), event.place().as_ref(), reaction).await;
         if !matches!(outcome, Ok(Ok(()))) {
             span.record("otel.status_code", "ERROR");

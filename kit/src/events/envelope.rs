@@ -3,6 +3,7 @@
 use crate::crypto::CryptoError;
 use crate::documents::DocumentError;
 use crate::telemetry::trace::TraceParent;
+use caregraph_contracts::events::Actor;
 use caregraph_contracts::ids::EventId;
 use caregraph_contracts::{Domain, PublicEvent};
 use chrono::{DateTime, Utc};
@@ -55,11 +56,19 @@ pub struct Envelope {
     pub occurred_at: DateTime<Utc>,
     /// W3C `traceparent` of the request that caused it, if it was traced.
     pub traceparent: Option<String>,
-    /// The payload as the domain's enum serialises.
+    /// The payload as the domain's enum serialises, and under `by` who caused it.
     pub payload: serde_json::Value,
 }
 
+/// Where the payload says who caused the event. Enums are `name` and `data` and do not look at anything else.
+pub(super) const BY: &str = "by";
+
 impl Envelope {
+    /// Whose request the event follows from; `None` when the program did it by itself.
+    pub fn actor(&self) -> Option<Actor> {
+        Actor::deserialize(self.payload.get(BY)?).ok()
+    }
+
     /// Its place in a trace.
     pub(crate) fn place(&self) -> Option<TraceParent> {
         self.traceparent.as_deref().and_then(TraceParent::read)

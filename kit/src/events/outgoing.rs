@@ -1,12 +1,15 @@
 //! Events on their way into an outbox, whatever store keeps it.
 
 use super::EventError;
+use super::envelope::BY;
+use crate::auth::acting;
 use crate::clock::Clock;
 use crate::crypto::{FieldCipher, FieldRef};
 use crate::telemetry::trace::{self, SPANS, TraceParent};
 use caregraph_contracts::PublicEvent;
 use caregraph_contracts::ids::{EventId, Id};
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// An event that a command wants to tell; not yet sealed.
@@ -15,7 +18,7 @@ pub(crate) struct Told {
     pub(crate) aggregate: Uuid,
     pub(crate) name: &'static str,
     pub(crate) version: u16,
-    pub(crate) payload: serde_json::Value,
+    pub(crate) payload: Value,
 }
 
 impl Told {
@@ -24,9 +27,17 @@ impl Told {
             aggregate: event.aggregate(),
             name: event.name(),
             version: event.version(),
-            payload: serde_json::to_value(event)?,
+            payload: attributed(serde_json::to_value(event)?)?,
         })
     }
+}
+
+/// The payload with whoever caused it.
+fn attributed(mut payload: Value) -> Result<Value, EventError> {
+    if let (Some(actor), Some(fields)) = (acting::actor(), payload.as_object_mut()) {
+        fields.insert(BY.to_owned(), serde_json::to_value(&*actor)?);
+    }
+    Ok(payload)
 }
 
 /// What an outbox keeps of an event.

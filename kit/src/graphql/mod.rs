@@ -1,5 +1,6 @@
 //! What all subgraphs' schemas have in common.
 
+mod access;
 mod context;
 mod cursor;
 mod date;
@@ -8,6 +9,7 @@ mod page;
 mod payload;
 mod scalars;
 
+pub use access::{BasisOfAccess, PartOfRecord};
 pub use context::{ContextExt, fault, named_id, parse_id};
 pub use cursor::Cursor;
 pub use date::Date;

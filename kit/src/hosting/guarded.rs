@@ -1,6 +1,6 @@
 //! Executing a subgraph so that nothing of its inside gets out: panics are caught, faults are logged and masked.
 
-use crate::auth::RequestInfo;
+use crate::auth::{Principal, RequestInfo, acting};
 use crate::hosting::codes;
 use crate::subgraph::SubgraphSchema;
 use crate::telemetry::trace::{self, SPANS};
@@ -9,15 +9,17 @@ use futures::future::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
-/// Executes one request on behalf of what `info` says of it. The answer holds only errors that clients may see.
+/// Executes one request of `principal`, of which `info` says the rest. The answer holds only errors that clients may see.
 pub async fn execute(
     subgraph: &str,
     schema: &dyn SubgraphSchema,
     request: Request,
+    principal: &Principal,
     info: &RequestInfo,
 ) -> Response {
-    let request = request.data(info.clone());
+    let request = request.data(principal.clone()).data(info.clone());
     let span = tracing::info_span!(
         target: SPANS,
         "execute",
@@ -28,6 +30,7 @@ pub async fn execute(
     // A panicking resolver leaves nothing behind that a later request could see half-changed: its state is the request's own,
     // and what it holds of the store is rolled back when it is dropped.
     let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    let execution = acting::on_behalf_of(Some(Arc::new(principal.acting(info))), execution);
     let mut response = trace::under(span, info.trace.as_ref(), execution)
         .await
         .unwrap_or_else(|panic| panicked(subgraph, &info.request_id, panic.as_ref()));
@@ -40,9 +43,11 @@ pub fn stream(
     subgraph: &str,
     schema: &dyn SubgraphSchema,
     request: Request,
+    principal: &Principal,
     info: &RequestInfo,
 ) -> BoxStream<'static, Response> {
-    let request = request.data(info.clone());
+    let actor = Arc::new(principal.acting(info));
+    let request = request.data(principal.clone()).data(info.clone());
     let (subgraph, request_id) = (subgraph.to_owned(), info.request_id.clone());
     let started = std::panic::catch_unwind(AssertUnwindSafe(|| schema.stream(request)));
     let responses = match started {
@@ -54,10 +59,11 @@ pub fn stream(
     };
     let (name, id) = (subgraph.clone(), request_id.clone());
     stream::unfold(Some(responses), move |state| {
-        let (name, id) = (name.clone(), id.clone());
+        let (name, id, actor) = (name.clone(), id.clone(), Arc::clone(&actor));
         async move {
             let mut responses = state?;
-            match AssertUnwindSafe(responses.next()).catch_unwind().await {
+            let next = AssertUnwindSafe(responses.next()).catch_unwind();
+            match acting::on_behalf_of(Some(actor), next).await {
                 Ok(response) => response.map(|response| (response, Some(responses))),
                 Err(panic) => Some((panicked(&name, &id, panic.as_ref()), None)),
             }

@@ -73,7 +73,7 @@ async fn answer(
             )
         })?;
     let request = parse(headers, body)?;
-    let response = guarded::execute(name, schema.as_ref(), request.data(principal), info).await;
+    let response = guarded::execute(name, schema.as_ref(), request, &principal, info).await;
     Ok(axum::Json(response).into_response())
 }
 

@@ -4,6 +4,7 @@
 //! |--------------------------------|----------------------------------------------------------------------|
 //! | `POST /{subgraph}/graphql`     | one GraphQL request as JSON                                          |
 //! | `GET  /{subgraph}/ws`          | `graphql-transport-ws`; the token comes in `connection_init`         |
+//! | `*    /files/{id}`             | files of a hosted domain that keeps some, see [`files`]               |
 //! | `GET  /.well-known/jwks.json`  | the public keys of access tokens, where there is a verifier          |
 //! | `GET  /health`                 | 200 while the process answers at all                                 |
 //! | `GET  /readiness`              | 200 while it can do its work, else 503                               |
@@ -17,6 +18,7 @@
 
 pub mod address;
 pub mod codes;
+pub mod files;
 pub mod guarded;
 mod http;
 pub mod nesting;

@@ -108,8 +108,8 @@ impl Operations for Hosted {
         if spreads::document_spreads_beyond(&request.query, spreads::MAX_SPREAD_NAMES) {
             return refuse("The request spreads too many fragments", codes::LIMIT_EXCEEDED);
         }
-        let request = request.data(session.principal.clone());
-        guarded::stream(&self.name, self.schema.as_ref(), request, &self.info)
+        let schema = self.schema.as_ref();
+        guarded::stream(&self.name, schema, request, &session.principal, &self.info)
             .map(|response| match serde_json::to_string(&response) {
                 Ok(result) => OperationEvent::Next(result),
                 Err(_) => OperationEvent::error(codes::MASKED_MESSAGE, codes::INTERNAL),

@@ -6,6 +6,9 @@ mod m20260301_000001_events;
 mod m20260301_000002_patients;
 mod m20260301_000003_accounts;
 mod m20260301_000004_care;
+mod m20261121_000005_merging;
+mod m20261121_000006_consents;
+mod m20261121_000007_idempotency;
 
 /// Brings the patients database up to date.
 pub struct Migrator;
@@ -18,6 +21,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20260301_000002_patients::Migration),
             Box::new(m20260301_000003_accounts::Migration),
             Box::new(m20260301_000004_care::Migration),
+            Box::new(m20261121_000005_merging::Migration),
+            Box::new(m20261121_000006_consents::Migration),
+            Box::new(m20261121_000007_idempotency::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod m20260301_000011_cells;
 mod m20260301_000012_appointments;
 mod m20260301_000013_holds;
 mod m20260301_000014_idempotency;
+mod m20261121_000015_merged;
 
 /// Brings the scheduling database up to date.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260301_000012_appointments::Migration),
             Box::new(m20260301_000013_holds::Migration),
             Box::new(m20260301_000014_idempotency::Migration),
+            Box::new(m20261121_000015_merged::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ mod choosing;
 mod errors;
 mod event_stream;
 mod federation;
+mod files;
 mod hosted;
 mod limits;
 mod pages;

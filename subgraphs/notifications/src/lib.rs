@@ -33,7 +33,7 @@ use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use contact::store::{ContactRow, DeviceRow, People, WardRow};
 use delivery::Delivery;
-use handlers::{AccountNews, PeopleBecomeKnown, VisitNews};
+use handlers::{AccountNews, PeopleBecomeKnown, RecordNews, VisitNews};
 use notification::store::{NotificationRow, Notifications};
 use notification::{Channel, Desk, NotificationService, Post, Sender};
 use preference::PreferenceService;
@@ -139,6 +139,12 @@ pub fn build_with(
             people: people.clone(),
         }),
         Arc::new(AccountNews {
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(RecordNews {
+            visits: visits.clone(),
+            people: people.clone(),
             post: post.clone(),
             clock: clock.clone(),
         }),

@@ -2,44 +2,97 @@
 //!
 //! - [`patient`]: profiles, medical record numbers, guardians; who sees and changes them.
 //! - [`care`]: care relationships, by assignment and by appointment.
+//! - [`consent`]: whom patients let see which part of their record.
+//! - [`merging`] and [`duplicate`]: records that turned out, or may turn out, to be one person's.
 //! - [`account`]: what identity told about accounts.
 //! - [`graphql`]: the domain as a graph.
-//! - [`handlers`]: reactions to identity and scheduling.
+//! - [`handlers`]: reactions to identity, scheduling and records.
 //!
 //! **Invariant:** a patient whom the caller may not see does not exist for the caller; `patient/store/reach.rs` is the one
 //! place that decides it, for queries, lists, entities and mutations alike.
 
 pub mod account;
 pub mod care;
+pub mod consent;
+pub mod duplicate;
+mod glass;
 pub mod graphql;
 pub mod handlers;
+pub mod merging;
 pub mod patient;
 mod seals;
 
 pub use seals::SEALS;
 
 use care::CareService;
-use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
-use handlers::{AccountsBecomePatients, AppointmentsMakeCare};
+use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
+use consent::ConsentService;
+use duplicate::DuplicateService;
+use handlers::{AccountsBecomePatients, AppointmentsMakeCare, GlassOpensPatients};
+use merging::MergeService;
 use patient::PatientService;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How often answers under old idempotency keys are forgotten.
+const FORGETTING: Duration = Duration::from_hours(1);
+
+/// How often records are looked for that an earlier version of the program gave its match keys, or none.
+const MATCHING: Duration = Duration::from_hours(1);
+
+/// All use cases of the domain, on one ground. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Profiles and guardians.
+    pub patients: PatientService,
+    /// Care relationships.
+    pub care: CareService,
+    /// Consents.
+    pub consents: ConsentService,
+    /// Possible duplicates.
+    pub duplicates: DuplicateService,
+    /// Records put together and parted.
+    pub merges: MergeService,
+}
+
+impl Services {
+    /// The use cases on their ground.
+    pub fn new(ground: &Ground) -> Self {
+        Self {
+            patients: PatientService::new(ground.clone()),
+            care: CareService::new(ground.clone()),
+            consents: ConsentService::new(ground.clone()),
+            duplicates: DuplicateService::new(ground.clone()),
+            merges: MergeService::new(ground.clone()),
+        }
+    }
+}
 
 /// Builds the subgraph on its ground.
 pub fn build(ground: Ground) -> Subgraph {
-    let schema = graphql::with_services(
-        PatientService::new(ground.clone()),
-        CareService::new(ground.clone()),
-    );
+    let services = Services::new(&ground);
+    let (consents, duplicates) = (services.consents.clone(), services.duplicates.clone());
+    let forget_answers = move || {
+        let consents = consents.clone();
+        async move { consents.forget_old_answers().await.map(drop) }
+    };
+    let renew_keys = move || {
+        let duplicates = duplicates.clone();
+        async move { duplicates.renew_keys().await }
+    };
     Subgraph {
         name: "patients",
-        schema: Arc::new(schema),
+        schema: Arc::new(graphql::with_services(services)),
         handlers: vec![
             Arc::new(AccountsBecomePatients::new(ground.clone())),
             Arc::new(AppointmentsMakeCare::new(ground)),
+            Arc::new(GlassOpensPatients),
         ],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
-        background: Vec::new(),
+        background: vec![
+            every(FORGETTING, "patients.forget_old_answers", forget_answers),
+            every(MATCHING, "patients.renew_match_keys", renew_keys),
+        ],
     }
 }
 

@@ -10,4 +10,10 @@ pub const SEALS: &[SealedColumn] = &[
     SealedColumn::new("patients", "addresses"),
     SealedColumn::new("patients", "emergency_contacts"),
     SealedColumn::new("patients", "insurance"),
+    SealedColumn::new("consents", "purpose"),
+    SealedColumn::new("consents", "granting_form"),
+    SealedColumn::new("consents", "revocation_reason"),
+    SealedColumn::new("consents", "revoking_form"),
+    SealedColumn::new("patient_merges", "reason"),
+    SealedColumn::new("patient_merges", "undo_reason"),
 ];

@@ -1,13 +1,15 @@
 //! What scheduling does when other domains tell something: it keeps its directory, and says when free times change.
 
+use crate::cells;
 use crate::directory::store;
 use crate::schedule;
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::{IdentityEvent, PatientsEvent, PractitionersEvent, SchedulingEvent};
-use caregraph_contracts::ids::{PractitionerId, UserId};
+use caregraph_contracts::ids::{PatientId, PractitionerId, UserId};
 use caregraph_kit::database::Transaction;
 use caregraph_kit::events::{Envelope, EventHandler, EventStore, HandlerError};
+use chrono::{DateTime, Utc};
 
 /// Keeps [`crate::directory`] up to date.
 pub struct DirectoryHandler {
@@ -120,24 +122,47 @@ impl EventHandler for DirectoryHandler {
                 None => Ok(()),
             },
             Domain::Patients => match event.decode::<PatientsEvent>()? {
-                Some(told) => patients(tx, told, event.position).await,
+                Some(told) => patients(tx, told, (event.position, event.occurred_at)).await,
                 None => Ok(()),
             },
             // Nobody else is listened to.
-            Domain::Scheduling | Domain::Notifications => Ok(()),
+            Domain::Scheduling | Domain::Records | Domain::Notifications | Domain::Administration => Ok(()),
         }
     }
 }
 
-async fn patients(tx: &Transaction, event: PatientsEvent, position: i64) -> Result<(), HandlerError> {
+async fn patients(
+    tx: &Transaction,
+    event: PatientsEvent,
+    (position, at): (i64, DateTime<Utc>),
+) -> Result<(), HandlerError> {
     match event {
         PatientsEvent::PatientRegistered { patient } | PatientsEvent::PatientUpdated { patient } => {
             store::keep_patient(&**tx, &patient, position).await?;
         }
         PatientsEvent::PatientsMerged { surviving, merged } => {
-            store::merge_patients(&**tx, merged, surviving).await?;
+            store::merge_patients(tx, merged, surviving).await?;
+            warn_of_clashes(tx, surviving, at).await?;
+        }
+        PatientsEvent::PatientsUnmerged { surviving, merged } => {
+            store::unmerge_patients(tx, merged, surviving).await?;
         }
         PatientsEvent::CareRelationshipChanged { .. } | PatientsEvent::ConsentChanged { .. } => {}
+    }
+    Ok(())
+}
+
+/// Two visits at one time can be booked while nobody knows that two records are one person's. They are not ours to call
+/// off: both show under the person from now on, and somebody has to ask which one is meant.
+async fn warn_of_clashes(
+    tx: &Transaction,
+    patient: PatientId,
+    since: DateTime<Utc>,
+) -> Result<(), HandlerError> {
+    let person = store::person(&**tx, patient).await?;
+    let clashing = cells::clashing(&**tx, &person.records, since).await?;
+    if !clashing.is_empty() {
+        tracing::warn!(appointments = ?clashing, "records were put together whose visits are at the same time");
     }
     Ok(())
 }

@@ -45,7 +45,10 @@ impl Attempt {
 }
 
 /// Makes what somebody tries; each person gets fresh targets, so that outcomes tell of access and not of state.
-pub type Setting = for<'a> fn(&'a World, Who) -> BoxFuture<'a, Attempt>;
+type Setting = Box<dyn for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync>;
+
+/// What happens while somebody listens.
+type Happening = for<'a> fn(&'a World) -> BoxFuture<'a, ()>;
 
 /// A root field in one situation.
 pub struct Row {
@@ -53,6 +56,9 @@ pub struct Row {
     case: &'static str,
     document: String,
     setting: Setting,
+    happening: Happening,
+    /// Whether nobody's attempt is in anybody else's way, so that they need not wait for each other.
+    at_once: bool,
 }
 
 /// A row that was tried.
@@ -65,46 +71,68 @@ pub struct Line {
 }
 
 impl Row {
-    pub fn query(field: &'static str, document: &str, setting: Setting) -> Self {
-        Self {
-            root: ("Query", field),
-            case: "",
-            document: document.to_owned(),
-            setting,
-        }
+    pub fn query(
+        field: &'static str,
+        document: &str,
+        setting: impl for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(("Query", field), document.to_owned(), setting)
     }
 
-    pub fn subscription(field: &'static str, document: &str, setting: Setting) -> Self {
-        Self {
-            root: ("Subscription", field),
-            case: "",
-            document: document.to_owned(),
-            setting,
-        }
+    pub fn subscription(
+        field: &'static str,
+        document: &str,
+        setting: impl for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(("Subscription", field), document.to_owned(), setting)
     }
 
     /// A mutation that takes an `input` named after it, as all do.
-    pub fn mutation(field: &'static str, setting: Setting) -> Self {
+    pub fn mutation(
+        field: &'static str,
+        setting: impl for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync + 'static,
+    ) -> Self {
         let (first, rest) = field.split_at(1);
         let input = format!("{}{rest}Input", first.to_uppercase());
         let document =
             format!("mutation ($input: {input}!) {{ {field}(input: $input) {{ errors {{ __typename }} }} }}");
-        Self {
-            root: ("Mutation", field),
-            case: "",
-            document,
-            setting,
-        }
+        Self::new(("Mutation", field), document, setting)
     }
 
     /// A mutation without input.
-    pub fn bare_mutation(field: &'static str, setting: Setting) -> Self {
+    pub fn bare_mutation(
+        field: &'static str,
+        setting: impl for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync + 'static,
+    ) -> Self {
         let document = format!("mutation {{ {field} {{ errors {{ __typename }} }} }}");
+        Self::new(("Mutation", field), document, setting)
+    }
+
+    fn new(
+        root: Root,
+        document: String,
+        setting: impl for<'a> Fn(&'a World, Who) -> BoxFuture<'a, Attempt> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            root: ("Mutation", field),
+            root,
             case: "",
             document,
-            setting,
+            setting: Box::new(setting),
+            happening: |world| Box::pin(world.let_something_happen()),
+            at_once: root.0 == "Query",
+        }
+    }
+
+    /// Something else than a booking is to happen while somebody listens.
+    pub fn when(self, happening: Happening) -> Self {
+        Self { happening, ..self }
+    }
+
+    /// Nobody's attempt is in anybody else's way.
+    pub fn at_once(self) -> Self {
+        Self {
+            at_once: true,
+            ..self
         }
     }
 
@@ -115,20 +143,29 @@ impl Row {
 
     /// Lets everybody try.
     pub async fn try_by_everybody(&self, world: &World) -> Line {
-        let mut outcomes = Vec::new();
-        for who in Who::ALL {
-            let attempt = (self.setting)(world, who).await;
-            let graph = attempt.stand_in.clone().unwrap_or_else(|| world.graph(who));
-            outcomes.push(match self.root.0 {
-                "Subscription" => self.listen(world, &graph, attempt).await,
-                _ => self.send(&graph, attempt).await,
-            });
-        }
+        let outcomes = if self.at_once {
+            futures::future::join_all(Who::ALL.map(|who| self.try_by(world, who))).await
+        } else {
+            let mut outcomes = Vec::new();
+            for who in Who::ALL {
+                outcomes.push(self.try_by(world, who).await);
+            }
+            outcomes
+        };
         Line {
             root: self.root,
             case: self.case,
             place: world.next(),
             outcomes,
+        }
+    }
+
+    async fn try_by(&self, world: &World, who: Who) -> String {
+        let attempt = (self.setting)(world, who).await;
+        let graph = attempt.stand_in.clone().unwrap_or_else(|| world.graph(who));
+        match self.root.0 {
+            "Subscription" => self.listen(world, &graph, attempt).await,
+            _ => self.send(&graph, attempt).await,
         }
     }
 
@@ -143,7 +180,7 @@ impl Row {
         if let Ok(message) = tokio::time::timeout(Duration::from_millis(300), live.message()).await {
             return self.judge_message(&message, attempt.target.as_deref());
         }
-        world.let_something_happen().await;
+        (self.happening)(world).await;
         // Silence cannot be waited for; what comes, comes within moments.
         match tokio::time::timeout(Duration::from_secs(3), live.message()).await {
             Ok(message) => self.judge_message(&message, attempt.target.as_deref()),

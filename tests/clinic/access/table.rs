@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 const LEGEND: &str = "\
 Every root field, tried by everybody. Targets belong to the owner (a patient) or to the doctor, who cares for the owner.
 The stranger is another patient; the other doctor, nurse and administrator have no care relationship with the owner.
+The owner acts for children; the doctor cares for them all. One is nursed: the nurse cares, too. One is opened: the other doctor
+and the nurse broke the glass. One is shared: the owner lets the other doctor see the allergies.
 
 done        it was done                      data    it was answered
 -           a list without the thing, or a field that is empty for this reader        null    there is no such thing

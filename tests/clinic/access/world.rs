@@ -1,5 +1,6 @@
 //! The people of the table, and fresh things for them to try their hands on.
 
+use super::charts::Charts;
 use crate::harness::{Clinic, Graph, PASSWORD, Person, Program, Stores};
 use caregraph_kit::Clock;
 use caregraph_kit::database::Engine;
@@ -64,6 +65,8 @@ pub struct World {
     pub relative: Person,
     /// The owner's visit, with reason and notes.
     pub appointment: String,
+    /// What stands in medical records.
+    pub charts: Charts,
     free: Mutex<Vec<String>>,
     hold: Mutex<Option<String>>,
     count: AtomicUsize,
@@ -88,6 +91,7 @@ impl World {
             stranger,
             relative,
             appointment: String::new(),
+            charts: Charts::default(),
             free: Mutex::new(free),
             hold: Mutex::new(None),
             count: AtomicUsize::new(0),
@@ -108,6 +112,7 @@ impl World {
             seen["patient"].is_object().then_some(())
         })
         .await;
+        world.charts = world.write_charts().await;
         world
     }
 
@@ -292,6 +297,12 @@ impl World {
         )
         .await;
         dependant
+    }
+
+    /// The account of somebody who is signed in.
+    pub async fn id_of(&self, who: Who) -> Option<String> {
+        let (_, answer) = self.graph(who).send("{ me { id } }", json!({})).await;
+        answer["data"]["me"]["id"].as_str().map(str::to_owned)
     }
 
     /// The doctor as the whole team of a patient.

@@ -44,6 +44,8 @@ pub struct Cluster {
     pub practitioners: Member,
     pub scheduling: Vec<Member>,
     pub notifications: Vec<Member>,
+    pub records: Member,
+    pub administration: Member,
     /// The first asks the first process of scheduling and of notifications, the second the last.
     pub routers: [Program; 2],
 }
@@ -78,6 +80,8 @@ impl Cluster {
             scheduling.push(Member::start(stores, "scheduling", &settings).await);
             notifications.push(Member::start(stores, "notifications", &settings).await);
         }
+        let records = Member::start(stores, "records", &settings).await;
+        let administration = Member::start(stores, "administration", &settings).await;
         let in_front_of = async |scheduling: &[Member],
                                  notifications: &[Member],
                                  which: fn(&[Member]) -> Option<&Member>| {
@@ -87,6 +91,8 @@ impl Cluster {
                 ("PRACTITIONERS", Some(&practitioners)),
                 ("SCHEDULING", which(scheduling)),
                 ("NOTIFICATIONS", which(notifications)),
+                ("RECORDS", Some(&records)),
+                ("ADMINISTRATION", Some(&administration)),
             ];
             let behind: Vec<_> = behind
                 .into_iter()
@@ -104,6 +110,8 @@ impl Cluster {
             practitioners,
             scheduling,
             notifications,
+            records,
+            administration,
             routers,
         }
     }
@@ -113,7 +121,14 @@ impl Cluster {
         for router in self.routers {
             router.stop().await;
         }
-        let members = [self.identity, self.patients, self.practitioners].into_iter();
+        let members = [
+            self.identity,
+            self.patients,
+            self.practitioners,
+            self.records,
+            self.administration,
+        ]
+        .into_iter();
         for member in members.chain(self.scheduling).chain(self.notifications) {
             member.program.stop().await;
         }

@@ -17,10 +17,10 @@ const BOOKKEEPING: [&str; 4] = ["throttles", "user_activity", "event_inbox", "ev
 impl Ledger {
     pub async fn read(stores: &Stores) -> Self {
         let mut counts = BTreeMap::new();
-        // What people are told follows from events, which are counted where they are told.
+        // What people are told, and what stands in the trail, follows from events, which are counted where they are told.
         for domain in Domain::ALL
             .iter()
-            .filter(|domain| domain.store() == StoreKind::Relational)
+            .filter(|domain| domain.store() == StoreKind::Relational && **domain != Domain::Administration)
         {
             let url = stores.url(*domain);
             if stores.engine == Engine::Sqlite && !stores.data_dir().join(format!("{domain}.db")).exists() {

@@ -39,6 +39,27 @@ on_every_engine! {
         let me = json!({ "firstName": LETTER.repeat(80), "lastName": LETTER.repeat(80) });
         let kept = done(&owner.graph, "updateMe", "user { firstName lastName }", me.clone()).await;
         assert_eq!(kept["user"], me);
+
+        // The care relationship follows from the booking, which travels as an event.
+        caregraph_kit::testing::eventually("the doctor treats the owner", || async {
+            let document = "query ($id: ID!) { medicalRecord(patientId: $id) { accessBasis } }";
+            let seen = doctor.graph.data(document, json!({ "id": owner.id })).await;
+            seen["medicalRecord"].is_object().then_some(())
+        })
+        .await;
+        let text = LETTER.repeat(20_000);
+        let said = json!({ "chiefComplaint": LETTER.repeat(1_000), "history": text, "examination": text, "notes": text });
+        let mut encounter = said.clone();
+        encounter["patientId"] = json!(owner.id);
+        let result = "encounter { chiefComplaint history examination notes }";
+        let kept = done(&doctor.graph, "startEncounter", result, encounter).await;
+        assert_eq!(kept["encounter"], said);
+        let consent = json!({
+            "patientId": owner.id, "granteeId": doctor.id, "allParts": true, "purpose": LETTER.repeat(500),
+            "idempotencyKey": "k".repeat(128),
+        });
+        let kept = done(&owner.graph, "grantConsent", "consent { purpose }", consent).await;
+        assert_eq!(kept["consent"]["purpose"], LETTER.repeat(500));
     }
 
     async fn control_characters_are_dropped_before_they_reach_a_store(stores: Stores) {

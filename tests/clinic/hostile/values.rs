@@ -1,5 +1,10 @@
 //! Well-formed requests with values that cannot be meant: on every engine, because these reach the stores.
 
+mod asked;
+mod measures;
+mod records;
+mod trail;
+
 use super::answers::Answers;
 use super::ledger::Ledger;
 use crate::harness::{Clinic, Graph, Person, Stores};
@@ -27,7 +32,18 @@ on_every_engine! {
         let doctor = &clinic.doctors[0];
         let start = owner.free_slots(&clinic.service, doctor).await[0].clone();
         let appointment = owner.book(&clinic.service, doctor, &start).await;
-        let scene = Scene { clinic, owner, stranger, appointment, start };
+        // The care relationship follows from the booking, which travels as an event.
+        caregraph_kit::testing::eventually("the doctor treats the owner", || async {
+            let document = "query ($id: ID!) { medicalRecord(patientId: $id) { accessBasis } }";
+            let seen = clinic.doctors[0].graph.data(document, json!({ "id": owner.id })).await;
+            seen["medicalRecord"].is_object().then_some(())
+        })
+        .await;
+        let allergy = json!({ "patientId": owner.id, "substance": "pollen", "category": "ENVIRONMENT" });
+        let allergy = made(&clinic.doctors[0].graph, "recordAllergy", "allergy", allergy).await;
+        let encounter = json!({ "patientId": owner.id, "chiefComplaint": "a cough", "notes": "no fever" });
+        let encounter = made(&clinic.doctors[0].graph, "startEncounter", "encounter", encounter).await;
+        let scene = Scene { clinic, owner, stranger, appointment, start, allergy, encounter };
         // Everything that the preparations set in motion has arrived when the doctor sees the new patient.
         caregraph_kit::testing::eventually("the doctor cares for the owner", || async {
             let seen = scene.clinic.doctors[0].graph.data("query ($id: ID!) { patient(id: $id) { id } }", json!({ "id": scene.owner.id }));
@@ -35,17 +51,22 @@ on_every_engine! {
         })
         .await;
 
+        let written = scene.written_in_records().await;
         let before = Ledger::read(&stores).await;
         let mut answers = Answers::default();
-        for (what, graph, field, input) in scene.ids().into_iter().chain(scene.times()).chain(scene.amounts()) {
+        let commands = [
+            scene.ids(), scene.times(), scene.amounts(), scene.ids_in_records(), scene.measures(), scene.amounts_in_records(),
+        ];
+        for (what, graph, field, input) in commands.into_iter().flatten() {
             answers.refused(&what, graph.send(&mutation(field), json!({ "input": input })).await);
         }
-        for (what, graph, document, variables) in scene.questions() {
+        for (what, graph, document, variables) in scene.questions().into_iter().chain(scene.questions_about_records()) {
             answers.refused(&what, graph.send(document, variables).await);
         }
         // One snapshot for all engines: the answer does not depend on the store.
         crate::hostile::compare("hostile_values", answers);
         assert_eq!(Ledger::read(&stores).await, before);
+        assert_eq!(scene.written_in_records().await, written);
     }
 }
 
@@ -56,6 +77,10 @@ struct Scene {
     appointment: String,
     /// When it begins.
     start: String,
+    /// In the owner's record.
+    allergy: String,
+    /// What the doctor writes about the owner, not signed.
+    encounter: String,
 }
 
 type Command = (String, Graph, &'static str, Value);
@@ -546,6 +571,13 @@ impl Scene {
         }
         cases
     }
+}
+
+/// Does what must succeed, to set the scene; the id of what was made.
+async fn made(graph: &Graph, field: &str, result: &str, input: Value) -> String {
+    let document = mutation(field).replace("errors {", &format!("{result} {{ id }} errors {{"));
+    let payload = graph.done(field, &document, json!({ "input": input })).await;
+    payload[result]["id"].as_str().unwrap().to_owned()
 }
 
 fn service(changes: &[(&str, Value)]) -> Value {

@@ -105,6 +105,10 @@ pub enum NotificationType {
     AppointmentNotesUpdated,
     /// A visit is near: a day before, and an hour before.
     AppointmentReminder,
+    /// Somebody opened a medical record that was closed to them, for a stated reason. Always sent.
+    RecordOpenedInEmergency,
+    /// The notes of a visit can be read.
+    VisitNotesReady,
 }
 
 /// A message to you.

@@ -47,7 +47,11 @@ impl DocumentHandler for PeopleBecomeKnown {
                 Some(event) => self.hear_of_patient(event).await,
                 None => Ok(Commit::new()),
             },
-            Domain::Practitioners | Domain::Scheduling | Domain::Notifications => Ok(Commit::new()),
+            Domain::Practitioners
+            | Domain::Scheduling
+            | Domain::Records
+            | Domain::Notifications
+            | Domain::Administration => Ok(Commit::new()),
         };
         commit.map_err(HandlerError::other)
     }
@@ -158,6 +162,18 @@ impl PeopleBecomeKnown {
                 if let Some(known) = self.people.ward(merged).await? {
                     let ward = Ward {
                         merged_into: Some(surviving),
+                        ..known.value
+                    };
+                    self.people
+                        .put_ward(&mut commit, merged, Some(known.version), &ward)?;
+                }
+            }
+            PatientsEvent::PatientsUnmerged { surviving, merged } => {
+                // Where it points to another record than `surviving`, it was put to that one since, and stays.
+                let known = self.people.ward(merged).await?;
+                if let Some(known) = known.filter(|known| known.value.merged_into == Some(surviving)) {
+                    let ward = Ward {
+                        merged_into: None,
                         ..known.value
                     };
                     self.people

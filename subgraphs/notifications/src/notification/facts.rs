@@ -134,6 +134,22 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
         | NotificationType::AppointmentNoShow
         | NotificationType::AppointmentNotesUpdated
         | NotificationType::AppointmentReminder => VISIT,
+        NotificationType::RecordOpenedInEmergency => &[
+            ("opener", "Who opened the record; empty when the name is not known."),
+            ("patient", "The patient's name; empty when it is the reader."),
+            ("reason", "Why, in the words of whoever opened it."),
+            ("opened_date", "The day on which it was opened."),
+            ("opened_time", "The time at which it was opened."),
+            ("until_date", "The day until which it stays open."),
+            ("until_time", "The time until which it stays open."),
+        ],
+        NotificationType::VisitNotesReady => &[
+            ("practitioner", "The practitioner's name; empty when it is not known."),
+            ("patient", "The patient's name; empty when it is the reader."),
+            ("amended", "`yes` when notes that could be read before were amended; otherwise empty."),
+            ("signed_date", "The day on which they were signed."),
+            ("signed_time", "The time at which they were signed."),
+        ],
     });
     match kind {
         NotificationType::AppointmentRescheduled => known.extend_from_slice(&[
@@ -182,7 +198,7 @@ pub fn sample(kind: NotificationType, language: Language) -> BTreeMap<String, St
                 "reason" => "REVOKED".to_owned(),
                 "side" => "patient".to_owned(),
                 "service" => "Cardiology consultation".to_owned(),
-                "practitioner" => "Phạm Thu Hà".to_owned(),
+                "practitioner" | "opener" => "Phạm Thu Hà".to_owned(),
                 "place" => "Caregraph Clinic Bến Thành".to_owned(),
                 "by" => "practice".to_owned(),
                 "hours" => "24".to_owned(),

@@ -100,10 +100,14 @@ types! {
     AppointmentNotesUpdated = "APPOINTMENT_NOTES_UPDATED";
     /// A visit is near.
     AppointmentReminder = "APPOINTMENT_REMINDER";
+    /// Somebody opened a medical record that was closed to them, for a stated reason.
+    RecordOpenedInEmergency = "RECORD_OPENED_IN_EMERGENCY";
+    /// The notes of a visit can be read.
+    VisitNotesReady = "VISIT_NOTES_READY";
 }
 
 impl NotificationType {
-    /// About the safety of an account: sent whatever somebody prefers, and at night too.
+    /// About the safety of an account or of a medical record: sent whatever somebody prefers, and at night too.
     pub const fn is_security(self) -> bool {
         matches!(
             self,
@@ -114,6 +118,7 @@ impl NotificationType {
                 | Self::AccountReactivated
                 | Self::RolesChanged
                 | Self::SessionEnded
+                | Self::RecordOpenedInEmergency
         )
     }
 
@@ -154,6 +159,7 @@ impl NotificationType {
                 | Self::AccountReactivated
                 | Self::RolesChanged
                 | Self::SessionEnded
+                | Self::RecordOpenedInEmergency
                 | Self::Announcement,
                 _,
             ) => &[InApp, Email],

@@ -40,6 +40,8 @@ files! {
     AppointmentNoShow = "appointment_no_show";
     AppointmentNotesUpdated = "appointment_notes_updated";
     AppointmentReminder = "appointment_reminder";
+    RecordOpenedInEmergency = "record_opened_in_emergency";
+    VisitNotesReady = "visit_notes_ready";
 }
 
 /// The built-in text.

@@ -7,6 +7,7 @@ mod access;
 mod mail;
 mod preferences;
 mod providers;
+mod records;
 mod reminders;
 mod schema;
 mod smtp;

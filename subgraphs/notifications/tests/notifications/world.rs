@@ -178,6 +178,8 @@ impl World {
                 display_name: format!("Patient {n}"),
                 preferred_language: "vi".into(),
                 deceased: false,
+                date_of_birth: None,
+                sex_at_birth: None,
             },
         })
         .await;

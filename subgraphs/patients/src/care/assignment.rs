@@ -5,6 +5,7 @@ use super::store::{self, Sources};
 use crate::account;
 use crate::patient::{Patient, Viewer, store as patients};
 use caregraph_contracts::Scope;
+use caregraph_contracts::events::PatientsEvent;
 use caregraph_contracts::ids::{PatientId, UserId};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::database::Transaction;
@@ -91,44 +92,57 @@ impl CareService {
             None => None,
         };
         let patient = patient.ok_or_else(|| Rejection::not_found("patientId", "patient"))?;
-        let before = Sources::load(&*tx, &[patient.id], now).await?;
-        let team = check_members(&tx, command, &before, now).await?;
+        let records: Vec<PatientId> = patient.records().collect();
+        let before = Sources::load(&*tx, &records, now).await?;
+        let team = check_members(&tx, patient.id, command, &before, now).await?;
         store::replace_team(&tx, patient.id, &team, by).await?;
-        let after = Sources::load(&*tx, &[patient.id], now).await?;
-        let concerned = before
-            .assigned_to(patient.id)
-            .into_iter()
-            .chain(after.assigned_to(patient.id));
-        let events: Vec<_> = concerned
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .filter_map(|user| {
-                let (before, after) = (
-                    before.between(patient.id, user, now),
-                    after.between(patient.id, user, now),
-                );
-                told(patient.id, user, before, after)
-            })
+        // Whoever cares for the person by another of their records is on the team too, and may be taken off.
+        store::take_off(&tx, &records[1..], &team).await?;
+        let after = Sources::load(&*tx, &records, now).await?;
+        let events: Vec<_> = records
+            .iter()
+            .flat_map(|record| changes(*record, &before, &after, now))
             .collect();
         let ids = self.ground.events.append(&mut tx, &events).await?;
         tx.commit().await?;
         Ok((patient, ids))
     }
 
-    /// Who cares for patients now. Whoever asks must have made sure that the caller sees these patients.
+    /// Who cares for patients now, by whichever of their records. Whoever asks must have made sure that the caller sees these
+    /// patients.
     pub(crate) async fn teams(
         &self,
-        patients: &[PatientId],
+        roots: &[PatientId],
     ) -> Result<HashMap<PatientId, Vec<CareRelationship>>, Fault> {
         let now = self.ground.clock.now();
-        let sources = Sources::load(self.ground.database.reader(), patients, now).await?;
-        Ok(sources.teams(now))
+        let reader = self.ground.database.reader();
+        let standing = patients::together(reader, roots).await?;
+        let records: Vec<PatientId> = standing.keys().copied().collect();
+        let sources = Sources::load(reader, &records, now).await?;
+        Ok(sources.gathered(&standing).teams(now))
     }
+}
+
+/// What others are told of one record's relationships.
+fn changes(patient: PatientId, before: &Sources, after: &Sources, now: DateTime<Utc>) -> Vec<PatientsEvent> {
+    let mut concerned: BTreeSet<UserId> = before.assigned_to(patient);
+    concerned.extend(after.assigned_to(patient));
+    concerned
+        .into_iter()
+        .filter_map(|user| {
+            let (before, after) = (
+                before.between(patient, user, now),
+                after.between(patient, user, now),
+            );
+            told(patient, user, before, after)
+        })
+        .collect()
 }
 
 /// The team as assignments; who stays keeps the beginning.
 async fn check_members(
     tx: &Transaction,
+    patient: PatientId,
     command: &AssignCareTeam,
     before: &Sources,
     now: DateTime<Utc>,
@@ -144,9 +158,9 @@ async fn check_members(
                 "practitioner",
             ));
         }
-        let since = before.assigned_since(command.patient, member.user).unwrap_or(now);
+        let since = before.assigned_since(patient, member.user).unwrap_or(now);
         team.push(Assignment {
-            patient: command.patient,
+            patient,
             user: member.user,
             role: member.role,
             since,

@@ -100,6 +100,30 @@ impl Sources {
         })
     }
 
+    /// The same where what concerns one of a person's records concerns the one that stands for the person: `standing` says
+    /// which stands for which.
+    #[must_use]
+    pub(crate) fn gathered(mut self, standing: &HashMap<PatientId, PatientId>) -> Self {
+        let stands_for = |patient: PatientId| standing.get(&patient).copied().unwrap_or(patient);
+        // Who was assigned by two records has been so since the first, in the role that was given last.
+        self.assignments.sort_by_key(|care| std::cmp::Reverse(care.since));
+        let mut assignments: Vec<Assignment> = Vec::with_capacity(self.assignments.len());
+        for mut care in self.assignments {
+            care.patient = stands_for(care.patient);
+            match assignments
+                .iter_mut()
+                .find(|known| known.patient == care.patient && known.user == care.user)
+            {
+                Some(known) => known.since = known.since.min(care.since),
+                None => assignments.push(care),
+            }
+        }
+        for care in &mut self.appointments {
+            care.patient = stands_for(care.patient);
+        }
+        Self { assignments, ..self }
+    }
+
     /// The relationship of one patient and one user.
     pub(crate) fn between(
         &self,
@@ -224,6 +248,20 @@ pub(crate) async fn replace_team(
     });
     assignment::Entity::insert_many(rows)
         .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes everybody off the teams of some records who is not among `staying`.
+pub(crate) async fn take_off(
+    tx: &Transaction,
+    patients: &[PatientId],
+    staying: &[Assignment],
+) -> Result<(), DbErr> {
+    assignment::Entity::delete_many()
+        .filter(assignment::Column::PatientId.is_in(patients.iter().map(|patient| patient.uuid())))
+        .filter(assignment::Column::UserId.is_not_in(staying.iter().map(|member| member.user.uuid())))
+        .exec(&**tx)
         .await?;
     Ok(())
 }

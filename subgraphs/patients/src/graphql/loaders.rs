@@ -2,6 +2,7 @@
 //! what is theirs.
 
 use crate::care::{CareRelationship, CareService};
+use crate::merging::MergeService;
 use crate::patient::{Patient, PatientService, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -16,6 +17,13 @@ pub struct PatientLoader(PatientService);
 
 /// Care teams by patient. Only resolvers of a patient use it, and a patient is only there for those who may see it.
 pub struct CareTeamLoader(CareService);
+
+/// Records by id, duplicates too. Only resolvers of a merge use it, and a merge is only there for the front desk.
+pub struct RecordLoader(MergeService);
+
+pub(super) fn records(service: MergeService) -> DataLoader<RecordLoader> {
+    DataLoader::new(RecordLoader(service), tokio::spawn)
+}
 
 pub(super) fn patients(service: PatientService) -> DataLoader<PatientLoader> {
     DataLoader::new(PatientLoader(service), tokio::spawn)
@@ -55,6 +63,15 @@ impl Loader<PatientId> for CareTeamLoader {
     }
 }
 
+impl Loader<PatientId> for RecordLoader {
+    type Value = Patient;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, ids: &[PatientId]) -> Result<HashMap<PatientId, Self::Value>, Self::Error> {
+        Ok(self.0.records(ids).await?)
+    }
+}
+
 /// A patient, if the caller may see one under this id; nobody sees any without signing in.
 pub(super) async fn visible_patient(
     ctx: &Context<'_>,
@@ -81,6 +98,15 @@ pub(super) async fn care_team(
         .await
         .map_err(|error| shared_fault(ctx, error))?;
     Ok(team.unwrap_or_default())
+}
+
+/// A record as it is, for whoever sees a merge.
+pub(super) async fn record(ctx: &Context<'_>, id: PatientId) -> async_graphql::Result<Option<Patient>> {
+    let loader = ctx.service::<DataLoader<RecordLoader>>();
+    loader
+        .load_one(id)
+        .await
+        .map_err(|error| shared_fault(ctx, error))
 }
 
 /// One failed batch fails all who wait for it, so they share its fault.

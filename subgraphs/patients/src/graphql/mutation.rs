@@ -15,10 +15,11 @@ use async_graphql::{Context, Object, Result};
 use caregraph_kit::graphql::{ContextExt, outcome};
 
 /// What can be done about patients.
-pub struct Mutation;
+#[derive(Default)]
+pub struct PatientMutation;
 
 #[Object]
-impl Mutation {
+impl PatientMutation {
     /// Puts a person on record who has no account: a walk-in, or somebody who comes with a guardian. For the front desk
     /// (`patients:manage`).
     async fn register_patient(

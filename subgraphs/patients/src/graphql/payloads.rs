@@ -1,6 +1,10 @@
 //! What mutations answer.
 
+use super::consent::Consent;
+use super::merging::PatientMerge;
 use super::types::Patient;
+use crate::consent::GrantRefusal;
+use crate::merging::{MergeConcern, MergeRefusal};
 use crate::patient::UnlinkRefusal;
 use async_graphql::SimpleObject;
 use caregraph_kit::payload;
@@ -12,6 +16,27 @@ pub struct LastGuardian {
     pub message: String,
     /// Where in the input.
     pub path: Vec<String>,
+}
+
+/// As many consents of the person hold as may hold at a time: 50. Withdraw one first. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct TooManyConsents {
+    /// What stands in the way, for people.
+    pub message: String,
+    /// Empty: it concerns the whole operation.
+    pub path: Vec<String>,
+}
+
+/// Something speaks against the two records being one person's. Check it, and send the same again with everything in `concerns`
+/// named as checked; or leave it. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct MergeNeedsChecking {
+    /// What stands in the way, for people.
+    pub message: String,
+    /// Where in the input.
+    pub path: Vec<String>,
+    /// What is to be checked; not empty.
+    pub concerns: Vec<MergeConcern>,
 }
 
 payload! {
@@ -66,6 +91,72 @@ payload! {
         patient: Patient
     }
     AssignCareTeamError
+}
+
+payload! {
+    /// What `grantConsent` answers.
+    GrantConsentPayload {
+        /// The consent; null when refused.
+        consent: Consent
+    }
+    GrantConsentError also { TooManyConsents }
+}
+
+payload! {
+    /// What `revokeConsent` answers.
+    RevokeConsentPayload {
+        /// The consent with its withdrawal; null when refused.
+        consent: Consent
+    }
+    RevokeConsentError
+}
+
+payload! {
+    /// What `mergePatients` answers.
+    MergePatientsPayload {
+        /// The merge; null when refused.
+        merge: PatientMerge
+    }
+    MergePatientsError also { MergeNeedsChecking }
+}
+
+payload! {
+    /// What `undoMerge` answers.
+    UndoMergePayload {
+        /// The merge with its undoing; null when refused.
+        merge: PatientMerge
+    }
+    UndoMergeError
+}
+
+impl From<GrantRefusal> for GrantConsentError {
+    fn from(refusal: GrantRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            GrantRefusal::Common(rejection) => rejection.into(),
+            GrantRefusal::TooMany => Self::TooManyConsents(TooManyConsents {
+                message,
+                path: Vec::new(),
+            }),
+        }
+    }
+}
+
+impl From<MergeRefusal> for MergePatientsError {
+    fn from(refusal: MergeRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            MergeRefusal::Common(rejection) => rejection.into(),
+            MergeRefusal::Unchecked(concerns) => {
+                let path = ["input", "checked"].map(str::to_owned).to_vec();
+                Self::MergeNeedsChecking(MergeNeedsChecking {
+                    message,
+                    path,
+                    concerns,
+                })
+            }
+        }
+    }
 }
 
 impl From<UnlinkRefusal> for UnlinkGuardianError {

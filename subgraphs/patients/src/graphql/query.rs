@@ -9,11 +9,13 @@ use async_graphql::{Context, ID, Object, Result};
 use caregraph_kit::graphql::{ContextExt, OpaqueKey, PageArgs, answer, connection, named_id};
 
 /// Questions about patients.
-pub struct Query;
+#[derive(Default)]
+pub struct PatientQuery;
 
 #[Object]
-impl Query {
-    /// A patient; null when there is none under this id or you may not see it.
+impl PatientQuery {
+    /// A patient; null when there is none under this id or you may not see it. The id of a record that turned out to be a
+    /// duplicate leads to the one that stands for the person.
     async fn patient(
         &self,
         ctx: &Context<'_>,
@@ -24,7 +26,8 @@ impl Query {
     }
 
     /// Patients by family and given name. The front desk (`patients:manage`) finds everybody; members of staff with
-    /// `patients:read` find those with whom they have a care relationship.
+    /// `patients:read` find those with whom they have a care relationship, those who let them see something (`grantConsent`), and
+    /// those whose record they have opened in an emergency. Duplicates are left out.
     async fn patients(
         &self,
         ctx: &Context<'_>,

@@ -1,15 +1,21 @@
 //! What clients see.
 
+use super::consent::{Consent, ConsentFilterInput};
 use super::loaders::{care_team, visible_patient};
+use super::merging::PatientMerge;
 use crate::care::{CareRelationship, CareTeamRole};
+use crate::consent::{ConsentKey, ConsentService};
+use crate::merging::{MergeKey, MergeService};
 use crate::patient::{
     self, Address, BloodType, EmergencyContact, Gender, GuardianRelationship, InsuranceCard, PatientService,
     SexAtBirth,
 };
+use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
+use caregraph_contracts::Scope;
 use caregraph_contracts::events::CareRelationshipKind;
 use caregraph_contracts::ids::{PatientId, PractitionerId, UserId};
-use caregraph_kit::graphql::{ContextExt, Date, named_id};
+use caregraph_kit::graphql::{ContextExt, Date, OpaqueKey, PageArgs, answer, connection, named_id};
 use chrono::{DateTime, Utc};
 
 /// An account.
@@ -102,10 +108,11 @@ pub struct Patient(pub(super) patient::Patient);
 /// A person in care.
 ///
 /// Visible to the person, to guardians, to the front desk, and to members of staff who have a care relationship with the
-/// person. For everybody else there is no such patient.
+/// person, whom the person lets see something, or who have opened the record in an emergency. For everybody else there is no
+/// such patient. Of several records of one person, only the one that stands for the person is shown.
 #[Object]
 impl Patient {
-    /// Identifies the patient; equals the account's id when the patient has one.
+    /// Identifies the patient; equals the id of the account for which the record was opened, if it was for one.
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
@@ -116,9 +123,10 @@ impl Patient {
         self.0.mrn.as_str()
     }
 
-    /// The patient's account; null for dependants and walk-ins without one.
+    /// The patient's account; null for dependants and walk-ins without one. Where records were put together, it may be that of
+    /// another one of them.
     async fn account(&self) -> Option<User> {
-        self.0.has_account.then(|| self.0.id.as_user().into())
+        self.0.account().map(User::from)
     }
 
     /// Whether somebody else put the patient on record to act for them: a child, a parent in need of help.
@@ -211,13 +219,17 @@ impl Patient {
         self.0.profile.identification.deceased_on.map(Date)
     }
 
-    /// Who may act for the patient, at most ten, the longest first.
+    /// Who may act for the patient, at most ten by each of the person's records, the longest first.
     async fn guardians(&self) -> Vec<PatientGuardian> {
-        let guardians = self.0.guardians.iter().map(|guardian| PatientGuardian {
-            user: Some(guardian.user.into()),
-            relationship: guardian.relationship,
-            since: guardian.since,
-        });
+        let guardians = self
+            .0
+            .guardians_of_person()
+            .into_iter()
+            .map(|guardian| PatientGuardian {
+                user: Some(guardian.user.into()),
+                relationship: guardian.relationship,
+                since: guardian.since,
+            });
         guardians.collect()
     }
 
@@ -228,6 +240,51 @@ impl Patient {
             .into_iter()
             .map(CareTeamMember::from)
             .collect())
+    }
+
+    /// Whom the patient lets see which part of the record, the latest consent first: all for the patient, guardians and the front
+    /// desk; for anybody else those given to them.
+    async fn consents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Narrows the list.")] filter: Option<ConsentFilterInput>,
+        #[graphql(desc = "How many, 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<Connection<OpaqueKey, Consent>> {
+        let page = PageArgs::<ConsentKey>::read(first, after.as_deref())?;
+        let filter = filter.unwrap_or_default().into();
+        let found = ctx
+            .service::<ConsentService>()
+            .list(&ctx.principal(), &self.0, filter, &page)
+            .await;
+        let consents = answer(ctx, found)?.into_iter();
+        Ok(connection(
+            &page,
+            consents.map(|(key, consent)| (key, Consent(consent))).collect(),
+        ))
+    }
+
+    /// Records of this person that were put together, and parted again, the latest merge first. Null for everybody but the front
+    /// desk.
+    async fn merges(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<Option<Connection<OpaqueKey, PatientMerge>>> {
+        if !ctx.principal().has(Scope::PatientsManage) {
+            return Ok(None);
+        }
+        let page = PageArgs::<MergeKey>::read(first, after.as_deref())?;
+        let found = ctx
+            .service::<MergeService>()
+            .list(&ctx.principal(), &self.0, &page)
+            .await;
+        let merges = answer(ctx, found)?.into_iter();
+        Ok(Some(connection(
+            &page,
+            merges.map(|(key, merge)| (key, PatientMerge(merge))).collect(),
+        )))
     }
 
     /// Counts changes of the profile and its guardians, from 1. Hand it to `updatePatient` to notice that somebody else

@@ -2,6 +2,7 @@
 
 use super::model::{Guardian, GuardianProblem, Patient};
 use super::service::PatientService;
+use super::store;
 use super::values::GuardianRelationship;
 use crate::account;
 use caregraph_contracts::Scope;
@@ -88,7 +89,8 @@ impl PatientService {
         if patient == before {
             return Ok((patient, Vec::new()));
         }
-        self.keep(tx, patient, &before.facts()).await
+        let before = store::records(&tx, &self.ground.cipher, patient.id).await?;
+        self.keep(tx, patient, &before).await
     }
 
     /// Ends a guardianship: said by the patient, by the guardian in question, or by the front desk. One guardian does not
@@ -118,12 +120,12 @@ impl PatientService {
             .load(&tx, principal, command.patient, "patientId")
             .await
             .map_err(Failure::widen)?;
-        let own = patient.id.as_user() == viewer.user || command.guardian == viewer.user;
+        let own = patient.is_account_of(viewer.user) || command.guardian == viewer.user;
         if !viewer.manages && !own {
             let message = "only the person, the guardian in question or the front desk may do this";
             return Err(Rejection::not_allowed(message).into());
         }
-        let before = patient.facts();
+        let before = store::records(&tx, &self.ground.cipher, patient.id).await?;
         patient
             .unlink(command.guardian)
             .map_err(|problem| match problem {
@@ -133,6 +135,8 @@ impl PatientService {
                 }
             })
             .map_err(Failure::refused)?;
+        let others: Vec<PatientId> = patient.same_person.iter().map(|other| other.id).collect();
+        store::drop_guardian(&tx, &others, command.guardian).await?;
         self.keep(tx, patient, &before).await.map_err(Failure::widen)
     }
 }

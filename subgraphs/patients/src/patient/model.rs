@@ -1,10 +1,11 @@
 //! A patient: a profile with a number, and the people who may act for it. Pure.
 
 use super::mrn::Mrn;
+use super::person::SamePerson;
 use super::profile::{Identification, NAME_LENGTH, Profile};
-use super::values::{GuardianRelationship, one_line};
+use super::values::{GuardianRelationship, SexAtBirth, one_line};
 use crate::account::AccountDetails;
-use caregraph_contracts::events::PatientFacts;
+use caregraph_contracts::events::{self, PatientFacts};
 use caregraph_contracts::ids::{PatientId, UserId};
 use chrono::{DateTime, Utc};
 
@@ -38,8 +39,12 @@ pub struct Patient {
     pub dependant: bool,
     /// What is known about the person.
     pub profile: Profile,
-    /// Who may act for the patient, the longest first.
+    /// Who may act for the patient by this record, the longest first.
     pub guardians: Vec<Guardian>,
+    /// The record that stands for the person, when this one turned out to be a duplicate. Never one that is a duplicate itself.
+    pub merged_into: Option<PatientId>,
+    /// Other records of the same person, the oldest first.
+    pub same_person: Vec<SamePerson>,
     /// Counts changes, from 1.
     pub version: i64,
     /// When the record was opened.
@@ -75,6 +80,8 @@ impl Patient {
             dependant: false,
             profile,
             guardians: Vec::new(),
+            merged_into: None,
+            same_person: Vec::new(),
             version: 1,
             registered_at: now,
             updated_at: now,
@@ -113,19 +120,9 @@ impl Patient {
         different
     }
 
-    /// Whether `user` is a guardian.
-    pub fn is_guarded_by(&self, user: UserId) -> bool {
-        self.guardians.iter().any(|guardian| guardian.user == user)
-    }
-
-    /// Whether `user` is the patient or acts for the patient.
-    pub fn is_own_of(&self, user: UserId) -> bool {
-        self.id.as_user() == user || self.is_guarded_by(user)
-    }
-
     /// Lets somebody act for the patient. Linking again only says anew what the guardian is to the patient.
     pub fn link(&mut self, guardian: Guardian) -> Result<(), GuardianProblem> {
-        if guardian.user == self.id.as_user() {
+        if self.is_account_of(guardian.user) {
             return Err(GuardianProblem::Oneself);
         }
         if let Some(known) = self
@@ -143,15 +140,18 @@ impl Patient {
         Ok(())
     }
 
-    /// Ends a guardianship.
+    /// Ends a guardianship, whichever of the person's records names it.
     pub fn unlink(&mut self, user: UserId) -> Result<(), GuardianProblem> {
         if !self.is_guarded_by(user) {
             return Err(GuardianProblem::Unknown);
         }
-        if self.dependant && !self.has_account && self.guardians.len() == 1 {
+        if self.dependant && self.account().is_none() && self.guardians_of_person().len() == 1 {
             return Err(GuardianProblem::Last);
         }
         self.guardians.retain(|guardian| guardian.user != user);
+        for other in &mut self.same_person {
+            other.guardians.retain(|guardian| guardian.user != user);
+        }
         Ok(())
     }
 
@@ -160,11 +160,22 @@ impl Patient {
         PatientFacts {
             patient_id: self.id,
             user_id: self.has_account.then(|| self.id.as_user()),
-            guardians: self.guardians.iter().map(|guardian| guardian.user).collect(),
+            guardians: self.acting(),
             display_name: self.profile.display_name(),
             preferred_language: self.profile.preferred_language.tag().to_owned(),
             deceased: self.profile.identification.deceased,
+            date_of_birth: self.profile.identification.date_of_birth,
+            sex_at_birth: self.profile.identification.sex_at_birth.map(told_sex),
         }
+    }
+}
+
+fn told_sex(sex: SexAtBirth) -> events::SexAtBirth {
+    match sex {
+        SexAtBirth::Female => events::SexAtBirth::Female,
+        SexAtBirth::Male => events::SexAtBirth::Male,
+        SexAtBirth::Intersex => events::SexAtBirth::Intersex,
+        SexAtBirth::Unknown => events::SexAtBirth::Unknown,
     }
 }
 

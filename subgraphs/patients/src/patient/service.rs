@@ -3,6 +3,7 @@
 use super::changes::ProfileChanges;
 use super::guardians::known_guardian;
 use super::model::{Guardian, MOST_DEPENDANTS, MOST_GUARDIANS, Patient};
+use super::person::told;
 use super::profile::Profile;
 use super::search::Search;
 use super::store::{self, ListFilter, ListKey};
@@ -100,7 +101,7 @@ impl PatientService {
     pub async fn mine(&self, principal: &Principal) -> Result<Vec<Patient>, Failure> {
         let user = principal.require_user()?;
         let mut patients = store::own(self.ground.database.reader(), &self.ground.cipher, user).await?;
-        patients.sort_by_key(|patient| patient.id.as_user() != user);
+        patients.sort_by_key(|patient| !patient.is_account_of(user));
         Ok(patients)
     }
 
@@ -247,7 +248,7 @@ impl PatientService {
         if command.version.is_some_and(|version| version != patient.version) {
             return Err(changed_meanwhile().into());
         }
-        let before = patient.facts();
+        let before = [patient.clone()];
         let profile = patient.profile.changed(&command.profile, now)?;
         if !viewer.manages && profile.identification != patient.profile.identification {
             let message = "legal name, date of birth, sex at birth, national id, blood type and death are checked \
@@ -278,21 +279,31 @@ impl PatientService {
         ))
     }
 
-    /// Stores a changed patient and tells others what they may know of it.
+    /// Stores a changed patient and tells others what they may know of it, and of those records in `before` that are the same
+    /// person's.
     pub(super) async fn keep(
         &self,
         mut tx: Transaction,
         mut patient: Patient,
-        before: &caregraph_contracts::events::PatientFacts,
+        before: &[Patient],
     ) -> Result<(Patient, Vec<EventId>), Failure> {
-        if !store::save(&tx, &self.ground.cipher, &mut patient, self.ground.clock.now()).await? {
+        let Ground {
+            cipher,
+            clock,
+            events,
+            ..
+        } = &self.ground;
+        if !store::save(&tx, cipher, &mut patient, clock.now()).await? {
             return Err(changed_meanwhile().into());
         }
-        let facts = patient.facts();
-        let event = (facts != *before).then_some(PatientsEvent::PatientUpdated { patient: facts });
-        let events = self.ground.events.append(&mut tx, event.as_slice()).await?;
+        let after = if patient.same_person.is_empty() {
+            vec![patient.clone()]
+        } else {
+            store::records(&tx, cipher, patient.id).await?
+        };
+        let ids = events.append(&mut tx, &told(before, &after)).await?;
         tx.commit().await?;
-        Ok((patient, events))
+        Ok((patient, ids))
     }
 
     pub(super) async fn settle(&self, events: Vec<EventId>) {

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod care;
+mod consents;
+mod duplicates;
 mod guardians;
 mod hostile;
+mod merging;
+mod merging_refusals;
 mod migrations;
 mod registration;
 mod schema;

@@ -17,7 +17,10 @@ impl OnEngine for Empty {
 on_every_engine! {
     async fn up_down_up(empty: Empty) {
         let database = empty.0.open().await;
-        let tables = ["patients", "patient_guardians", "patient_mrn_counter", "accounts", "care_assignments", "care_appointments"];
+        let tables = [
+            "patients", "patient_guardians", "patient_mrn_counter", "accounts", "care_assignments", "care_appointments",
+            "patient_merges", "patient_match_keys", "consents", "glass_breaks", "idempotency_keys",
+        ];
         for _ in 0..2 {
             migrate::<Migrator>(&database).await.unwrap();
             for table in tables {
@@ -29,7 +32,9 @@ on_every_engine! {
             }
         }
         migrate::<Migrator>(&database).await.unwrap();
-        rollback::<Migrator>(&database, Some(1)).await.unwrap();
-        migrate::<Migrator>(&database).await.unwrap();
+        for steps in 1..=4 {
+            rollback::<Migrator>(&database, Some(steps)).await.unwrap();
+            migrate::<Migrator>(&database).await.unwrap();
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! What a stolen store would tell.
 
 use crate::world::*;
-use caregraph_contracts::Role;
+use caregraph_contracts::{RecordPart, Role};
 use caregraph_kit::change::Change;
 use caregraph_kit::on_every_engine;
+use caregraph_patients::consent::{GrantConsent, RevokeConsent};
+use caregraph_patients::merging::{MergePatients, UndoMerge};
 use caregraph_patients::patient::{Address, AddressKind, EmergencyContact, InsuranceCard, ProfileChanges};
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -26,6 +28,19 @@ const COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("accounts", &["details", "roles"]),
+    (
+        "consents",
+        &[
+            "parts",
+            "purpose",
+            "granting_form",
+            "revocation_reason",
+            "revoking_form",
+        ],
+    ),
+    ("patient_merges", &["concerns", "reason", "undo_reason"]),
+    ("patient_match_keys", &["value"]),
+    ("idempotency_keys", &["answer"]),
     ("event_outbox", &["name", "payload"]),
 ];
 
@@ -92,6 +107,32 @@ on_every_engine! {
         }
         let again = world.patients.get(&nurse(), patient.id).await.unwrap().unwrap();
         assert_eq!(again, patient);
+    }
+
+    async fn reasons_and_purposes_are_sealed(world: World) {
+        world.account(user(901), &[Role::Doctor], "Chi", "Lê").await;
+        let born = ProfileChanges { date_of_birth: Change::Set(day(1990, 4, 12)), ..named("Clear", "Name") };
+        let (one, two) = (world.walk_in(born.clone()).await.id, world.walk_in(born).await.id);
+        let consent = GrantConsent {
+            patient: one,
+            grantee: user(901),
+            parts: vec![RecordPart::Vitals],
+            until: None,
+            purpose: Some("Purposetext".into()),
+            signed_form: Some("Grantingform".into()),
+            idempotency_key: "k".into(),
+        };
+        let consent = world.consents.grant(&nurse(), consent).await.unwrap();
+        let revoke = RevokeConsent { consent: consent.id, reason: Some("Revocationtext".into()), signed_form: Some("Revokingform".into()) };
+        world.consents.revoke(&nurse(), revoke).await.unwrap();
+        let merge = MergePatients { surviving: one, merged: two, reason: "Mergetext".into(), checked: [].into() };
+        let merge = world.merges.merge(&nurse(), merge).await.unwrap();
+        world.merges.undo(&nurse(), UndoMerge { merge: merge.id, reason: "Undotext".into() }).await.unwrap();
+        let raw = everything_in(&world).await;
+        assert!(raw.contains("VITALS"), "the test reads the rows");
+        for secret in ["Purposetext", "Grantingform", "Revocationtext", "Revokingform", "Mergetext", "Undotext", "1990-04-12"] {
+            assert!(!raw.contains(secret), "{secret} is readable");
+        }
     }
 
     async fn a_sealed_value_does_not_open_elsewhere(world: World) {

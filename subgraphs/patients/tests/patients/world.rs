@@ -13,9 +13,13 @@ use caregraph_kit::events::{Envelope, EventHandler};
 use caregraph_kit::subgraph::Ground;
 use caregraph_kit::testing::{OnEngine, TestWorld, principal};
 use caregraph_migrations::patients::Migrator;
+use caregraph_patients::Services;
 use caregraph_patients::care::CareService;
+use caregraph_patients::consent::ConsentService;
+use caregraph_patients::duplicate::DuplicateService;
 use caregraph_patients::graphql::{PatientsSchema, with_services};
-use caregraph_patients::handlers::{AccountsBecomePatients, AppointmentsMakeCare};
+use caregraph_patients::handlers::{AccountsBecomePatients, AppointmentsMakeCare, GlassOpensPatients};
+use caregraph_patients::merging::MergeService;
 use caregraph_patients::patient::{Patient, PatientService, ProfileChanges, RegisterPatient};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -27,6 +31,9 @@ pub struct World {
     pub inner: TestWorld,
     pub patients: PatientService,
     pub care: CareService,
+    pub consents: ConsentService,
+    pub duplicates: DuplicateService,
+    pub merges: MergeService,
     pub schema: PatientsSchema,
     position: AtomicI64,
 }
@@ -34,13 +41,15 @@ pub struct World {
 impl OnEngine for World {
     async fn on(engine: Engine) -> Self {
         let inner = TestWorld::new::<Migrator>(engine, Domain::Patients).await;
-        let patients = PatientService::new(inner.ground.clone());
-        let care = CareService::new(inner.ground.clone());
-        let schema = with_services(patients.clone(), care.clone());
+        let services = Services::new(&inner.ground);
+        let schema = with_services(services.clone());
         Self {
             inner,
-            patients,
-            care,
+            patients: services.patients,
+            care: services.care,
+            consents: services.consents,
+            duplicates: services.duplicates,
+            merges: services.merges,
             schema,
             position: AtomicI64::new(0),
         }
@@ -156,7 +165,13 @@ impl World {
                     .await
                     .unwrap();
             }
-            other @ (Domain::Patients | Domain::Practitioners | Domain::Notifications) => {
+            Domain::Records => {
+                GlassOpensPatients.handle(&mut tx, envelope).await.unwrap();
+            }
+            other @ (Domain::Patients
+            | Domain::Practitioners
+            | Domain::Notifications
+            | Domain::Administration) => {
                 panic!("nobody here listens to {other}")
             }
         }
@@ -214,7 +229,10 @@ impl World {
         let marker = PatientId::from(Uuid::from_u128(u128::MAX));
         let events = &self.ground().events;
         let mut tx = self.ground().database.begin().await.unwrap();
-        let sentinel = PatientsEvent::ConsentChanged { patient_id: marker };
+        let sentinel = PatientsEvent::PatientsUnmerged {
+            surviving: marker,
+            merged: marker,
+        };
         let id = events.append(&mut tx, &[sentinel]).await.unwrap()[0];
         tx.commit().await.unwrap();
         assert!(

@@ -7,6 +7,8 @@
 //! | nurses with `appointments:manage` | yes | yes | no |
 //! | others with `appointments:manage`, such as administrators | yes | no | no |
 //! | anybody else | no | no | no |
+//!
+//! A patient with several records is one person here: whoever acts for one of them acts for all.
 
 use super::model::Change;
 use super::status::Side;
@@ -62,14 +64,14 @@ impl Sight {
     }
 }
 
-/// What `principal` sees of an appointment between `parties`, where `guardians` act for the patient. `None` when it does
-/// not exist for them.
-pub fn sight(principal: &Principal, parties: Parties, guardians: &[UserId]) -> Option<Sight> {
+/// What `principal` sees of an appointment between `parties`, where `acting` are the accounts that act for the patient.
+/// `None` when it does not exist for them.
+pub fn sight(principal: &Principal, parties: Parties, acting: &[UserId]) -> Option<Sight> {
     let user = principal.user_id()?;
     let manages = principal.has(Scope::AppointmentsManage);
     let reads_own = principal.has(Scope::AppointmentsRead);
     let is_practitioner = reads_own && parties.practitioner.as_user() == user;
-    let is_patient = reads_own && (parties.patient.as_user() == user || guardians.contains(&user));
+    let is_patient = reads_own && (parties.patient.as_user() == user || acting.contains(&user));
     if !(manages || is_practitioner || is_patient) {
         return None;
     }

@@ -60,7 +60,7 @@ pub enum Reach {
     All,
     /// Those of some patients, and those with one practitioner.
     Own {
-        /// Oneself and one's dependants.
+        /// All records of oneself and of one's dependants.
         patients: Vec<PatientId>,
         /// Oneself as a practitioner.
         practitioner: PractitionerId,
@@ -72,8 +72,8 @@ pub enum Reach {
 pub struct Filter {
     /// With one of these practitioners.
     pub practitioners: Option<Vec<PractitionerId>>,
-    /// Of this patient.
-    pub patient: Option<PatientId>,
+    /// Of one of these patients.
+    pub patients: Option<Vec<PatientId>>,
     /// In one of these states; empty means any.
     pub statuses: Vec<AppointmentStatus>,
     /// Beginning at or after.
@@ -217,16 +217,16 @@ pub async fn overlapping(
     Ok(ids.into_iter().map(AppointmentId::from).collect())
 }
 
-/// Whether a patient has, or had, a visit with a practitioner that was not called off.
+/// Whether somebody with these records has, or had, a visit with a practitioner that was not called off.
 pub async fn has_met(
     connection: &impl ConnectionTrait,
     practitioner: PractitionerId,
-    patient: PatientId,
+    records: &[PatientId],
 ) -> Result<bool, DbErr> {
     let found: Option<Uuid> = row::Entity::find()
         .select_only()
         .column(row::Column::Id)
-        .filter(row::Column::PatientId.eq(patient.uuid()))
+        .filter(row::Column::PatientId.is_in(records.iter().map(|id| id.uuid())))
         .filter(row::Column::PractitionerId.eq(practitioner.uuid()))
         .filter(row::Column::Status.is_in(occupying()))
         .into_tuple()
@@ -248,7 +248,12 @@ fn narrowed(filter: &Filter) -> Condition {
                 .as_ref()
                 .map(|ids| row::Column::PractitionerId.is_in(ids.iter().map(|id| id.uuid()))),
         )
-        .add_option(filter.patient.map(|id| row::Column::PatientId.eq(id.uuid())))
+        .add_option(
+            filter
+                .patients
+                .as_ref()
+                .map(|ids| row::Column::PatientId.is_in(ids.iter().map(|id| id.uuid()))),
+        )
         .add_option(statuses)
         .add_option(
             filter

@@ -142,14 +142,16 @@ pub async fn take(
     Ok(())
 }
 
-/// Takes a patient's cells in `from..to` for an appointment. Call it behind [`take`], never before, so that all
+/// Takes a patient's cells in `from..to` for an appointment, if no other of the person's `records` is busy then. The
+/// caller holds them by [`crate::directory::store::lock_person`]. Call it behind [`take`], never before, so that all
 /// bookings lock in one order.
 pub async fn take_for_patient(
     tx: &DatabaseTransaction,
-    (patient, from, to): (PatientId, DateTime<Utc>, DateTime<Utc>),
+    (patient, records): (PatientId, &[PatientId]),
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
     appointment: AppointmentId,
 ) -> Result<(), TakeError> {
-    if patient_is_busy(tx, (patient, from, to)).await? {
+    if patient_is_busy(tx, records, (from, to)).await? {
         return Err(TakeError::Taken);
     }
     let rows = Cell::spanning(from, to).map(|cell| patient_cell::ActiveModel {
@@ -164,18 +166,44 @@ pub async fn take_for_patient(
     Ok(())
 }
 
-/// Whether a patient has a visit in `from..to`.
+/// Whether a person with these records has a visit in `from..to`.
 pub async fn patient_is_busy(
     connection: &impl ConnectionTrait,
-    (patient, from, to): (PatientId, DateTime<Utc>, DateTime<Utc>),
+    records: &[PatientId],
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<bool, DbErr> {
     let found = patient_cell::Entity::find()
-        .filter(patient_cell::Column::PatientId.eq(patient.uuid()))
+        .filter(patient_cell::Column::PatientId.is_in(records.iter().map(|id| id.uuid())))
         .filter(patient_cell::Column::Cell.gte(Cell::of(from).0))
         .filter(patient_cell::Column::Cell.lt(Cell::behind(to).0))
         .one(connection)
         .await?;
     Ok(found.is_some())
+}
+
+/// Visits that keep the time of a person with these records at or after `since` while another one does too, by id. No
+/// booking makes such a pair; records that are put together may bring one.
+pub async fn clashing(
+    connection: &impl ConnectionTrait,
+    records: &[PatientId],
+    since: DateTime<Utc>,
+) -> Result<Vec<AppointmentId>, DbErr> {
+    let rows: Vec<(i64, Uuid)> = patient_cell::Entity::find()
+        .select_only()
+        .column(patient_cell::Column::Cell)
+        .column(patient_cell::Column::AppointmentId)
+        .filter(patient_cell::Column::PatientId.is_in(records.iter().map(|id| id.uuid())))
+        .filter(patient_cell::Column::Cell.gte(Cell::of(since).0))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut by_cell: HashMap<i64, Vec<Uuid>> = HashMap::new();
+    for (cell, appointment) in rows {
+        by_cell.entry(cell).or_default().push(appointment);
+    }
+    let shared = by_cell.into_values().filter(|visits| visits.len() > 1);
+    let clashing: BTreeSet<Uuid> = shared.flatten().collect();
+    Ok(clashing.into_iter().map(AppointmentId::from).collect())
 }
 
 /// Makes the cells of a hold those of an appointment. `false` when not all `expected` of them were there any more:

@@ -3,6 +3,8 @@
 //! **Invariant:** only [`crate::handlers`] writes here, and nobody asks another domain while a booking is made.
 
 mod model;
+mod person;
 pub mod store;
 
 pub use model::{Location, Patient, Practitioner};
+pub use person::{Person, Persons};

@@ -46,30 +46,25 @@ pub struct Location {
     pub active: bool,
 }
 
-/// Somebody who may be booked for.
+/// One record of somebody who may be booked for; a person may have several, see [`super::Person`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patient {
-    /// Who it is.
+    /// Identifies the record.
     pub id: PatientId,
-    /// The patient's own account, if there is one.
+    /// The record's own account, if there is one.
     pub user_id: Option<UserId>,
     /// Accounts that act for the patient.
     pub guardians: Vec<UserId>,
     /// The patient has died.
     pub deceased: bool,
-    /// The record turned out to be a duplicate of this one.
+    /// The record turned out to be a duplicate, and this one stands for the person. Never one that is a duplicate itself.
     pub merged_into: Option<PatientId>,
 }
 
 impl Patient {
-    /// Whether an account is the patient's own or a guardian's.
-    pub fn is_acted_for_by(&self, user: UserId) -> bool {
-        self.user_id == Some(user) || self.guardians.contains(&user)
-    }
-
-    /// Whether visits may be booked: the patient lives, and the record is the one that stays.
-    pub fn bookable(&self) -> bool {
-        !self.deceased && self.merged_into.is_none()
+    /// The record that stands for the person.
+    pub fn root(&self) -> PatientId {
+        self.merged_into.unwrap_or(self.id)
     }
 }
 

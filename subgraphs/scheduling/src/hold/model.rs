@@ -1,6 +1,7 @@
 //! One hold.
 
 use crate::appointment::Appointment;
+use crate::directory::Person;
 use caregraph_contracts::ids::{HoldId, MedicalServiceId, PatientId, PractitionerId, UserId};
 use chrono::{DateTime, Utc};
 
@@ -40,12 +41,12 @@ impl Hold {
         now < self.expires_at
     }
 
-    /// Whether an appointment is the one that the slot was held for.
-    pub fn is_for(&self, appointment: &Appointment) -> bool {
+    /// Whether an appointment of a person is the one that the slot was held for, by whichever of their records.
+    pub fn is_for(&self, appointment: &Appointment, person: &Person) -> bool {
         let visit = &appointment.visit;
         self.practitioner_id == visit.practitioner_id
             && self.service_id == appointment.service_id
-            && self.patient_id == appointment.patient_id
+            && person.records.contains(&self.patient_id)
             && self.start == visit.start
             && (self.occupied_from, self.occupied_to) == (visit.occupied_from, visit.occupied_to)
     }

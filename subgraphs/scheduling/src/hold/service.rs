@@ -5,6 +5,7 @@ use crate::appointment::status::Side;
 use crate::appointment::{AppointmentService, visit};
 use crate::availability::{Offered, Slot};
 use crate::cells::{self, Owner, TakeError};
+use crate::directory::store as directory;
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::SchedulingEvent;
 use caregraph_contracts::ids::{HoldId, MedicalServiceId, PatientId, PractitionerId, UserId};
@@ -81,19 +82,20 @@ impl HoldService {
         let user = principal.require_any(&[Scope::AppointmentsWrite, Scope::AppointmentsManage])?;
         let patient = command.patient_id.unwrap_or(PatientId::of_user(user));
         let appointments = &self.appointments;
+        let reader = appointments.ground.database.reader();
+        let person = directory::person(reader, patient).await?;
         let side = appointments
-            .booking_side(principal, user, patient, command.practitioner_id)
+            .booking_side(reader, (principal, user), &person, command.practitioner_id)
             .await
             .map_err(Failure::widen)?;
-        let known = side == Side::Practice || appointments.is_known(command.practitioner_id, patient).await?;
+        let known = side == Side::Practice || appointments.is_known(command.practitioner_id, &person).await?;
         let offered = appointments
             .availability
             .offered(command.service_id, command.practitioner_id, command.start, known)
             .await
             .map_err(Failure::widen)?;
-        let reader = appointments.ground.database.reader();
         if appointments
-            .patient_is_busy(reader, patient, &offered.slot)
+            .patient_is_busy(reader, &person, &offered.slot)
             .await
             .map_err(Failure::widen)?
         {
@@ -102,13 +104,13 @@ impl HoldService {
         let result = appointments
             .ground
             .database
-            .retrying(|| self.try_to_hold(user, patient, &offered))
+            .retrying(|| self.try_to_hold(user, person.root, &offered))
             .await;
         match result {
             Ok(Some(held)) => Ok(held),
             Ok(None) => {
                 let alternatives = appointments
-                    .alternatives(&offered.slot, patient, known)
+                    .alternatives(&offered.slot, &person, known)
                     .await
                     .map_err(Failure::widen)?;
                 Err(Failure::refused(HoldRefusal::SlotUnavailable { alternatives }))

@@ -70,18 +70,74 @@ on_every_engine! {
         for n in [31, 32] {
             world.hear(&PatientsEvent::PatientRegistered { patient: patient_facts(n, &[id(41)]) }).await;
         }
-        let known = store::patients(reader, &[id(31), id(32), unknown()]).await.unwrap();
-        assert_eq!(known.len(), 2);
-        assert!(known.values().all(|patient| patient.bookable() && patient.is_acted_for_by(id(41))));
+        let known = store::persons(reader, &[id(31), id(32), unknown()]).await.unwrap();
+        for patient in [id(31), id(32)] {
+            let person = known.of(patient);
+            assert_eq!((person.root, person.known, person.deceased), (patient, true, false));
+            assert!(person.is_acted_for_by(id(41)));
+        }
+        assert!(!known.of(unknown()).known);
         world.hear(&PatientsEvent::PatientsMerged { surviving: id(31), merged: id(32) }).await;
         // Facts that are told later do not undo it.
         world.hear(&PatientsEvent::PatientUpdated { patient: patient_facts(32, &[]) }).await;
-        let merged = store::patient(reader, id(32)).await.unwrap().unwrap();
-        assert_eq!((merged.bookable(), merged.merged_into), (false, Some(id(31))));
+        let merged = store::person(reader, id(32)).await.unwrap();
+        assert_eq!((merged.root, &merged.records[..]), (id(31), &[id(31), id(32)][..]));
         let mut gone = patient_facts(31, &[id(41)]);
         gone.deceased = true;
         world.hear(&PatientsEvent::PatientUpdated { patient: gone }).await;
-        assert!(!store::patient(reader, id(31)).await.unwrap().unwrap().bookable());
+        for patient in [id(31), id(32)] {
+            assert!(store::person(reader, patient).await.unwrap().deceased);
+        }
+    }
+
+    async fn every_record_leads_to_all_of_its_person(world: World) {
+        let reader = world.ground().database.reader();
+        for n in 31..=35 {
+            world.hear(&PatientsEvent::PatientRegistered { patient: patient_facts(n, &[id(40 + n)]) }).await;
+        }
+        for (surviving, merged) in [(32, 31), (32, 33), (35, 34)] {
+            world.hear(&PatientsEvent::PatientsMerged { surviving: id(surviving), merged: id(merged) }).await;
+        }
+        let asked: [PatientId; 4] = [id(31), id(32), id(34), unknown()];
+        let persons = store::persons(reader, &asked).await.unwrap();
+        let records = |patient| persons.of(patient).records.clone();
+        for patient in [31, 32, 33] {
+            assert_eq!(records(id(patient)), [id(31), id(32), id(33)]);
+        }
+        assert_eq!(records(id(34)), [id(34), id(35)]);
+        assert_eq!(records(unknown()), [unknown()]);
+        assert_eq!(store::acted_for_by(reader, id(73)).await.unwrap(), [id(31), id(32), id(33), id(73)]);
+        assert!(store::are_one_person(reader, id(31), id(33)).await.unwrap());
+        assert!(!store::are_one_person(reader, id(31), id(34)).await.unwrap());
+        assert!(!store::are_one_person(reader, id(31), unknown()).await.unwrap());
+        // The one that stood for all is put to another one: the patients' domain tells each record that moves.
+        for merged in [31, 33] {
+            world.hear(&PatientsEvent::PatientsUnmerged { surviving: id(32), merged: id(merged) }).await;
+        }
+        for merged in [31, 32, 33] {
+            world.hear(&PatientsEvent::PatientsMerged { surviving: id(35), merged: id(merged) }).await;
+        }
+        let person = store::person(reader, id(31)).await.unwrap();
+        assert_eq!((person.root, person.records.len()), (id(35), 5));
+    }
+
+    async fn parted_records_stand_for_themselves_again(world: World) {
+        let reader = world.ground().database.reader();
+        for n in [31, 32, 33] {
+            world.hear(&PatientsEvent::PatientRegistered { patient: patient_facts(n, &[]) }).await;
+        }
+        let root = || async { store::person(reader, id(32)).await.unwrap().root };
+        world.hear(&PatientsEvent::PatientsMerged { surviving: id(31), merged: id(32) }).await;
+        world.hear(&PatientsEvent::PatientsUnmerged { surviving: id(31), merged: id(32) }).await;
+        assert_eq!(root().await, id(32));
+        assert_eq!(store::person(reader, id(31)).await.unwrap().records, [id(31)]);
+        // Moved on to another record; that it left the first one, heard late, takes nothing back.
+        let parted = world.envelope(&PatientsEvent::PatientsUnmerged { surviving: id(31), merged: id(32) });
+        world.hear(&PatientsEvent::PatientsMerged { surviving: id(33), merged: id(32) }).await;
+        world.deliver(&parted).await;
+        assert_eq!(root().await, id(33));
+        world.hear(&PatientsEvent::PatientsUnmerged { surviving: id(33), merged: id(32) }).await;
+        assert_eq!(root().await, id(32));
     }
 
     async fn a_suspension_counts_whenever_it_is_heard(world: World) {

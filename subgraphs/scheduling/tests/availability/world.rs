@@ -116,6 +116,8 @@ pub fn patient_facts(n: u128, guardians: &[UserId]) -> PatientFacts {
         display_name: "Nguyễn An".to_owned(),
         preferred_language: "vi".to_owned(),
         deceased: false,
+        date_of_birth: None,
+        sex_at_birth: None,
     }
 }
 

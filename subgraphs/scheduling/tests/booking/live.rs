@@ -20,7 +20,10 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The next `count` messages.
-async fn next<T>(stream: &mut (impl Stream<Item = Result<T, LiveFailure>> + Unpin), count: usize) -> Vec<T> {
+pub async fn next<T>(
+    stream: &mut (impl Stream<Item = Result<T, LiveFailure>> + Unpin),
+    count: usize,
+) -> Vec<T> {
     let mut got = Vec::new();
     while got.len() < count {
         let news = tokio::time::timeout(PATIENCE, stream.next())
@@ -31,7 +34,7 @@ async fn next<T>(stream: &mut (impl Stream<Item = Result<T, LiveFailure>> + Unpi
     got
 }
 
-async fn changes(
+pub async fn changes(
     process: &Process,
     who: &Principal,
     wanted: WantedChanges,
@@ -62,7 +65,7 @@ fn of_doctor(doctor: &Person) -> WantedChanges {
     }
 }
 
-fn of_patient(patient: PatientId) -> WantedChanges {
+pub fn of_patient(patient: PatientId) -> WantedChanges {
     WantedChanges {
         practitioner_id: None,
         patient_id: Some(patient),

@@ -9,6 +9,7 @@ mod access;
 mod graph;
 mod holds;
 mod live;
+mod merged;
 mod races;
 mod reading;
 mod refusals;

@@ -241,6 +241,8 @@ impl Clinic {
             display_name: "Nguyễn Văn An".to_owned(),
             preferred_language: "vi".to_owned(),
             deceased,
+            date_of_birth: None,
+            sex_at_birth: None,
         };
         directory::keep_patient(self.here.ground.database.reader(), &facts, self.next_position())
             .await

@@ -34,7 +34,7 @@ pub struct ListFilter {
     pub in_my_care: bool,
 }
 
-/// A page of the patients whom `viewer` finds: everybody for the front desk, those in one's care for others.
+/// A page of the patients whom `viewer` finds: everybody for the front desk, those for whom one is on duty for others.
 pub(crate) async fn list(
     connection: &impl ConnectionTrait,
     cipher: &FieldCipher,
@@ -44,8 +44,11 @@ pub(crate) async fn list(
     page: &PageArgs<ListKey>,
     now: DateTime<Utc>,
 ) -> Result<Edges<ListKey, Patient>, Fault> {
-    let mut which = filtered(filter);
-    if !viewer.manages || filter.in_my_care {
+    let mut which = reach::standing().add(filtered(filter));
+    if !viewer.manages {
+        which = which.add(reach::on_duty_for(viewer.user, now));
+    }
+    if filter.in_my_care {
         which = which.add(reach::in_care_of(viewer.user, now));
     }
     for term in &search.terms {
@@ -83,7 +86,7 @@ pub(crate) async fn own(
     user: UserId,
 ) -> Result<Vec<Patient>, Fault> {
     let rows = patient::Entity::find()
-        .filter(reach::own(user))
+        .filter(reach::standing().add(reach::own(user)))
         .order_by_asc(patient::Column::NameFolded)
         .order_by_asc(patient::Column::Id)
         .all(connection)

@@ -4,27 +4,33 @@
 //! a caller could see that a patient exists.
 
 mod listing;
+mod person;
 mod reach;
 mod rows;
 
 pub use listing::{ListFilter, ListKey};
 pub(crate) use listing::{list, own};
+pub(crate) use person::{
+    drop_guardian, lock_standing, mark_matched, outdated, point, records, some, standing, together,
+};
 
 use super::model::Patient;
 use super::mrn::Mrn;
 use super::viewer::Viewer;
+use crate::duplicate::store as duplicates;
 use caregraph_contracts::ids::{Id, PatientId, UserId};
 use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::database::Transaction;
 use caregraph_kit::failure::Fault;
 use chrono::{DateTime, Utc};
-use rows::{counter, from_rows, guardian, guardian_rows, patient, to_row};
+use rows::{Member, counter, from_rows, guardian, guardian_rows, patient, to_row};
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Draws the next medical record number. The counter's row stays locked until the transaction ends, so numbers have
 /// gaps only where a registration fails after this, and none is given twice.
@@ -46,7 +52,7 @@ pub(crate) async fn insert(tx: &Transaction, cipher: &FieldCipher, patient: &Pat
     let row = to_row(cipher, patient)?.into_active_model().reset_all();
     patient::Entity::insert(row).exec_without_returning(&**tx).await?;
     insert_guardians(tx, patient).await?;
-    Ok(())
+    duplicates::keep_keys(tx, cipher, patient).await
 }
 
 /// Keeps a changed record, one version further. The row must have been locked by [`load_for_update`] or [`lock`], and
@@ -82,6 +88,7 @@ pub(crate) async fn save(
             .await?;
         insert_guardians(tx, patient).await?;
     }
+    duplicates::keep_keys(tx, cipher, patient).await?;
     Ok(true)
 }
 
@@ -105,7 +112,7 @@ async fn insert_guardians(tx: &Transaction, patient: &Patient) -> Result<(), DbE
     Ok(())
 }
 
-/// A patient whom `viewer` may see, locked for a change.
+/// A patient whom `viewer` may see, locked for a change. The id of a duplicate gives the record that stands for the person.
 pub(crate) async fn load_for_update(
     tx: &Transaction,
     cipher: &FieldCipher,
@@ -113,20 +120,24 @@ pub(crate) async fn load_for_update(
     id: PatientId,
     now: DateTime<Utc>,
 ) -> Result<Option<Patient>, Fault> {
+    let Some(root) = lock_standing(tx, &[id]).await?.remove(&id) else {
+        return Ok(None);
+    };
     load_locked(
         tx,
         cipher,
-        reach::visible_to(viewer, now).add(patient::Column::Id.eq(id.uuid())),
+        reach::visible_to(viewer, now).add(patient::Column::Id.eq(root.uuid())),
     )
     .await
 }
 
-/// A patient on nobody's behalf, locked for a reaction to an event.
+/// A record on nobody's behalf, locked for a reaction to an event, whether or not it is a duplicate.
 pub(crate) async fn lock(
     tx: &Transaction,
     cipher: &FieldCipher,
     id: PatientId,
 ) -> Result<Option<Patient>, Fault> {
+    lock_standing(tx, &[id]).await?;
     load_locked(
         tx,
         cipher,
@@ -150,7 +161,8 @@ async fn load_locked(
         .pop())
 }
 
-/// Those of some patients whom `viewer` may see.
+/// Those of some patients whom `viewer` may see, by the ids that were asked for: the id of a duplicate gives the record that
+/// stands for the person.
 pub(crate) async fn visible(
     connection: &impl ConnectionTrait,
     cipher: &FieldCipher,
@@ -158,15 +170,24 @@ pub(crate) async fn visible(
     ids: &[PatientId],
     now: DateTime<Utc>,
 ) -> Result<HashMap<PatientId, Patient>, Fault> {
+    let standing = standing(connection, ids).await?;
+    let roots: BTreeSet<Uuid> = standing.values().map(|root| root.uuid()).collect();
+    if roots.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = patient::Entity::find()
-        .filter(patient::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .filter(patient::Column::Id.is_in(roots))
         .filter(reach::visible_to(viewer, now))
         .all(connection)
         .await?;
     let patients = with_guardians(connection, cipher, rows).await?;
-    Ok(patients
+    let by_id: HashMap<PatientId, Patient> = patients
         .into_iter()
         .map(|patient| (patient.id, patient))
+        .collect();
+    Ok(standing
+        .into_iter()
+        .filter_map(|(id, root)| Some((id, by_id.get(&root)?.clone())))
         .collect())
 }
 
@@ -179,11 +200,40 @@ async fn with_guardians(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let members = members(connection, &rows).await?;
     let guardians = guardian::Entity::find()
-        .filter(guardian::Column::PatientId.is_in(rows.iter().map(|row| row.id)))
+        .filter(guardian::Column::PatientId.is_in(members.iter().map(|member| member.id)))
         .order_by_asc(guardian::Column::Since)
         .order_by_asc(guardian::Column::GuardianId)
         .all(connection)
         .await?;
-    from_rows(cipher, rows, guardians)
+    from_rows(cipher, rows, guardians, &members)
+}
+
+/// All records of the persons behind some rows, by id.
+async fn members(connection: &impl ConnectionTrait, rows: &[patient::Model]) -> Result<Vec<Member>, DbErr> {
+    let roots: BTreeSet<Uuid> = rows.iter().map(|row| row.merged_into.unwrap_or(row.id)).collect();
+    let which = Condition::any()
+        .add(patient::Column::Id.is_in(roots.iter().copied()))
+        .add(patient::Column::MergedInto.is_in(roots));
+    let found: Vec<(Uuid, bool, Option<Uuid>)> = patient::Entity::find()
+        .select_only()
+        .columns([
+            patient::Column::Id,
+            patient::Column::HasAccount,
+            patient::Column::MergedInto,
+        ])
+        .filter(which)
+        .order_by_asc(patient::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, has_account, merged_into)| Member {
+            id,
+            has_account,
+            merged_into,
+        })
+        .collect())
 }

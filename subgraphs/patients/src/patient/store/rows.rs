@@ -1,6 +1,7 @@
 //! Rows, and how a patient becomes one and comes back.
 
-use crate::patient::{Guardian, Identification, Mrn, Patient, Profile};
+use crate::duplicate::MATCH_VERSION;
+use crate::patient::{Guardian, Identification, Mrn, Patient, Profile, SamePerson};
 use caregraph_contracts::ids::{Id, PatientId};
 use caregraph_kit::crypto::{CryptoError, FieldCipher, FieldRef};
 use caregraph_kit::failure::Fault;
@@ -48,6 +49,8 @@ pub(super) mod patient {
         pub emergency_contacts: String,
         #[sea_orm(column_type = "Text", nullable)]
         pub insurance: Option<String>,
+        pub merged_into: Option<Uuid>,
+        pub match_version: i16,
         pub version: i64,
         pub registered_at: Instant,
         pub updated_at: Instant,
@@ -145,6 +148,8 @@ pub(super) fn to_row(cipher: &FieldCipher, patient: &Patient) -> Result<patient:
             Some(card) => Some(cipher.seal_json(place(id, "insurance"), card)?),
             None => None,
         },
+        merged_into: patient.merged_into.map(Id::uuid),
+        match_version: MATCH_VERSION,
         version: patient.version,
         registered_at: patient.registered_at.into(),
         updated_at: patient.updated_at.into(),
@@ -160,10 +165,26 @@ pub(super) fn guardian_rows(patient: &Patient) -> impl Iterator<Item = guardian:
     })
 }
 
+/// One of several records of one person, as far as it decides who may act.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub id: Uuid,
+    pub has_account: bool,
+    pub merged_into: Option<Uuid>,
+}
+
+impl Member {
+    /// The record that stands for the person.
+    pub fn root(&self) -> Uuid {
+        self.merged_into.unwrap_or(self.id)
+    }
+}
+
 pub(super) fn from_rows(
     cipher: &FieldCipher,
     rows: Vec<patient::Model>,
     guardians: Vec<guardian::Model>,
+    members: &[Member],
 ) -> Result<Vec<Patient>, Fault> {
     let mut by_patient: HashMap<Uuid, Vec<Guardian>> = HashMap::new();
     for row in guardians {
@@ -174,9 +195,24 @@ pub(super) fn from_rows(
         };
         by_patient.entry(row.patient_id).or_default().push(guardian);
     }
+    let mut by_root: HashMap<Uuid, Vec<&Member>> = HashMap::new();
+    for member in members {
+        by_root.entry(member.root()).or_default().push(member);
+    }
+    let guardians_of = |id: Uuid| by_patient.get(&id).cloned().unwrap_or_default();
     let patients = rows.into_iter().map(|row| {
-        let guardians = by_patient.remove(&row.id).unwrap_or_default();
-        from_row(cipher, row, guardians)
+        let root = row.merged_into.unwrap_or(row.id);
+        let others = by_root.get(&root).into_iter().flatten();
+        let same_person = others
+            .filter(|other| other.id != row.id)
+            .map(|other| SamePerson {
+                id: other.id.into(),
+                has_account: other.has_account,
+                guardians: guardians_of(other.id),
+            })
+            .collect();
+        let guardians = guardians_of(row.id);
+        from_row(cipher, row, guardians, same_person)
     });
     Ok(patients.collect::<Result<_, CryptoError>>()?)
 }
@@ -185,6 +221,7 @@ fn from_row(
     cipher: &FieldCipher,
     row: patient::Model,
     guardians: Vec<Guardian>,
+    same_person: Vec<SamePerson>,
 ) -> Result<Patient, CryptoError> {
     let open = |field, value: Option<&str>| {
         value
@@ -223,6 +260,8 @@ fn from_row(
         dependant: row.dependant,
         profile,
         guardians,
+        merged_into: row.merged_into.map(PatientId::from),
+        same_person,
         version: row.version,
         registered_at: row.registered_at.into(),
         updated_at: row.updated_at.into(),

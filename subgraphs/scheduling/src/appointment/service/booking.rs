@@ -3,17 +3,14 @@
 use super::keyed::{Attempt, Kept};
 use super::{AppointmentService, VisibleAppointment, may_write, no_appointment};
 use crate::appointment::model::{Appointment, Booking, ClinicalTexts, Visit};
-use crate::appointment::refusal::{BookRefusal, SlotRefusal};
+use crate::appointment::refusal::BookRefusal;
 use crate::appointment::status::Side;
 use crate::appointment::{history, store};
-use crate::availability::{Offered, Slot};
-use crate::cells::{self, Cell, Owner, TakeError};
-use crate::directory::store as directory;
-use crate::hold;
+use crate::availability::Offered;
+use crate::directory::{Person, store as directory};
 use caregraph_contracts::ids::{HoldId, MedicalServiceId, PatientId, PractitionerId, UserId};
 use caregraph_contracts::{Role, Scope};
 use caregraph_kit::auth::Principal;
-use caregraph_kit::database::Transaction;
 use caregraph_kit::idempotency::Keyed;
 use caregraph_kit::validate::Checks;
 use caregraph_kit::{Failure, Fault, Rejection};
@@ -21,8 +18,6 @@ use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-/// How many other times are named to somebody who came too late.
-const ALTERNATIVES: usize = 8;
 /// Most characters of a reason.
 pub(super) const REASON: usize = 500;
 /// Most characters of a note for the doctor.
@@ -68,7 +63,8 @@ impl AppointmentService {
     ///
     /// Patients book for themselves and for those they are guardian of; the practice confirms. The front desk books for
     /// any living patient, and practitioners book follow-ups with themselves for patients they have met or are about to
-    /// meet; those are confirmed at once.
+    /// meet; those are confirmed at once. Whichever of a person's records is named, the visit is booked for the one that
+    /// stands for the person.
     pub async fn book(
         &self,
         principal: &Principal,
@@ -117,34 +113,42 @@ impl AppointmentService {
         (command, patient, texts): (&Book, PatientId, ClinicalTexts),
         keyed: &Keyed,
     ) -> Result<Attempt, Failure<BookRefusal>> {
+        let reader = self.ground.database.reader();
+        let person = directory::person(reader, patient).await?;
         let side = self
-            .booking_side(principal, user, patient, command.practitioner_id)
+            .booking_side(reader, (principal, user), &person, command.practitioner_id)
             .await
             .map_err(Failure::widen)?;
-        let known = side == Side::Practice || self.is_known(command.practitioner_id, patient).await?;
+        let known = side == Side::Practice || self.is_known(command.practitioner_id, &person).await?;
         let offered = self
             .availability
             .offered(command.service_id, command.practitioner_id, command.start, known)
             .await
             .map_err(Failure::widen)?;
-        let booking = Booking {
-            id: self.ground.clock.new_id(),
-            patient_id: patient,
-            service_id: command.service_id,
-            visit: visit(&offered),
-            texts,
-        };
-        let (appointment, change) = Appointment::book(booking, self.actor(user, side));
         let result = self
             .ground
             .database
             .retrying(|| async {
                 let mut tx = self.ground.database.begin().await?;
+                let person = directory::lock_person(&tx, patient).await?;
+                // Decided again: records may have been put together or parted meanwhile.
+                let side = self
+                    .booking_side(&*tx, (principal, user), &person, command.practitioner_id)
+                    .await
+                    .map_err(Failure::widen)?;
+                let booking = Booking {
+                    id: self.ground.clock.new_id(),
+                    patient_id: person.root,
+                    service_id: command.service_id,
+                    visit: visit(&offered),
+                    texts: texts.clone(),
+                };
+                let (appointment, change) = Appointment::book(booking, self.actor(user, side));
                 match command.hold_id {
-                    Some(hold) => self.take_over(&tx, user, hold, &appointment).await?,
+                    Some(hold) => self.take_over(&tx, user, hold, (&appointment, &person)).await?,
                     None => self.take_practitioner(&tx, &appointment).await?,
                 }
-                self.take_patient(&tx, &appointment).await?;
+                self.take_patient(&tx, &appointment, &person).await?;
                 store::insert(&tx, &self.ground.cipher, &appointment).await?;
                 history::append(&tx, &self.ground.cipher, &change).await?;
                 if !keyed
@@ -163,7 +167,7 @@ impl AppointmentService {
                 Ok(Attempt::Done(appointment.id))
             })
             .await;
-        self.with_alternatives(result, &offered.slot, patient, known)
+        self.with_alternatives(result, &offered.slot, &person, known)
             .await
     }
 
@@ -171,174 +175,40 @@ impl AppointmentService {
     pub(crate) async fn is_known(
         &self,
         practitioner: PractitionerId,
-        patient: PatientId,
+        person: &Person,
     ) -> Result<bool, Fault> {
-        Ok(store::has_met(self.ground.database.reader(), practitioner, patient).await?)
+        Ok(store::has_met(self.ground.database.reader(), practitioner, &person.records).await?)
     }
 
     /// For which side somebody books for a patient; "not found" for patients who are not theirs to book for.
     pub(crate) async fn booking_side(
         &self,
-        principal: &Principal,
-        user: UserId,
-        patient: PatientId,
+        connection: &impl ConnectionTrait,
+        (principal, user): (&Principal, UserId),
+        person: &Person,
         practitioner: PractitionerId,
     ) -> Result<Side, Failure> {
-        let reader = self.ground.database.reader();
-        let known = directory::patient(reader, patient).await?;
         // Whoever has just registered is a patient before the directory has heard of it.
-        let themselves = PatientId::of_user(user) == patient && principal.has_role(Role::Patient);
-        let acts = themselves || known.as_ref().is_some_and(|known| known.is_acted_for_by(user));
-        let side = if principal.has(Scope::AppointmentsManage) && (known.is_some() || themselves) {
+        let themselves =
+            person.records.contains(&PatientId::of_user(user)) && principal.has_role(Role::Patient);
+        let acts = themselves || person.is_acted_for_by(user);
+        let side = if principal.has(Scope::AppointmentsManage) && (person.known || themselves) {
             Side::Practice
         } else if acts {
             Side::Patient
         } else if practitioner.as_user() == user
-            && known.is_some()
-            && store::has_met(reader, practitioner, patient).await?
+            && person.known
+            && store::has_met(connection, practitioner, &person.records).await?
         {
             Side::Practice
         } else {
             return Err(Rejection::not_found("patientId", "patient").into());
         };
-        match known {
-            Some(known) if !known.bookable() => Err(Rejection::conflict(
-                "patientId",
-                "nothing can be booked for this patient any more",
-            )
-            .into()),
-            Some(_) | None => Ok(side),
+        if person.deceased {
+            let message = "nothing can be booked for this patient any more";
+            return Err(Rejection::conflict("patientId", message).into());
         }
-    }
-
-    /// Takes the practitioner's time, or refuses; the alternatives come later, outside the transaction.
-    pub(super) async fn take_practitioner<R: SlotRefusal>(
-        &self,
-        tx: &Transaction,
-        appointment: &Appointment,
-    ) -> Result<(), Failure<R>> {
-        let visit = &appointment.visit;
-        let span = (visit.practitioner_id, visit.occupied_from, visit.occupied_to);
-        match cells::take(
-            tx,
-            span,
-            Owner::Appointment(appointment.id),
-            None,
-            self.ground.clock.now(),
-        )
-        .await
-        {
-            Ok(()) => Ok(()),
-            Err(TakeError::Taken) => Err(Failure::refused(R::slot_unavailable(Vec::new()))),
-            Err(TakeError::Store(error)) => Err(error.into()),
-        }
-    }
-
-    /// Takes the patient's time, or refuses.
-    pub(super) async fn take_patient<R: SlotRefusal>(
-        &self,
-        tx: &Transaction,
-        appointment: &Appointment,
-    ) -> Result<(), Failure<R>> {
-        let visit = &appointment.visit;
-        match cells::take_for_patient(
-            tx,
-            (appointment.patient_id, visit.start, visit.end),
-            appointment.id,
-        )
-        .await
-        {
-            Ok(()) => Ok(()),
-            Err(TakeError::Taken) => Err(Failure::refused(R::patient_busy())),
-            Err(TakeError::Store(error)) => Err(error.into()),
-        }
-    }
-
-    /// Turns a hold into the practitioner's time of an appointment.
-    async fn take_over(
-        &self,
-        tx: &Transaction,
-        user: UserId,
-        hold_id: HoldId,
-        appointment: &Appointment,
-    ) -> Result<(), Failure<BookRefusal>> {
-        let held = hold::store::load_for_update(tx, hold_id)
-            .await?
-            .filter(|held| held.user_id == user)
-            .ok_or_else(|| Rejection::not_found("holdId", "hold"))?;
-        if !held.is_for(appointment) {
-            return Err(
-                Rejection::invalid("holdId", "holds another time, practitioner, service or patient").into(),
-            );
-        }
-        let visit = &appointment.visit;
-        let expected = Cell::spanning(visit.occupied_from, visit.occupied_to).count();
-        let alive = held.is_alive(self.ground.clock.now());
-        if !alive || !cells::hand_over(tx, hold_id, appointment.id, expected).await? {
-            return Err(Failure::refused(BookRefusal::HoldExpired));
-        }
-        hold::store::delete(tx, hold_id).await?;
-        Ok(())
-    }
-
-    /// Adds alternatives to a refusal that lacks them. The nearest free times of the same practitioner and the same time
-    /// with others, without those at which the patient is elsewhere.
-    pub(super) async fn with_alternatives<T, R: SlotRefusal>(
-        &self,
-        result: Result<T, Failure<R>>,
-        slot: &Slot,
-        patient: PatientId,
-        known: bool,
-    ) -> Result<T, Failure<R>> {
-        let Err(Failure::Refused(mut refusals)) = result else {
-            return result;
-        };
-        for refusal in &mut refusals {
-            if let Some(alternatives) = refusal.alternatives_mut() {
-                *alternatives = self
-                    .alternatives(slot, patient, known)
-                    .await
-                    .map_err(Failure::widen)?;
-            }
-        }
-        Err(Failure::Refused(refusals))
-    }
-
-    /// Free times instead of a slot, for one patient; `known` as [`AppointmentService::is_known`] says, or staff.
-    pub(crate) async fn alternatives(
-        &self,
-        slot: &Slot,
-        patient: PatientId,
-        known: bool,
-    ) -> Result<Vec<Slot>, Failure> {
-        let free = self
-            .availability
-            .alternatives(
-                slot.service_id,
-                slot.practitioner_id,
-                slot.start,
-                ALTERNATIVES,
-                known,
-            )
-            .await?;
-        let reader = self.ground.database.reader();
-        let mut suiting = Vec::with_capacity(free.len());
-        for slot in free {
-            if !cells::patient_is_busy(reader, (patient, slot.start, slot.end)).await? {
-                suiting.push(slot);
-            }
-        }
-        Ok(suiting)
-    }
-
-    /// Whether a patient has a visit in a slot.
-    pub(crate) async fn patient_is_busy(
-        &self,
-        connection: &impl ConnectionTrait,
-        patient: PatientId,
-        slot: &Slot,
-    ) -> Result<bool, Failure> {
-        Ok(cells::patient_is_busy(connection, (patient, slot.start, slot.end)).await?)
+        Ok(side)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Following changes as they happen, and catching up on those that were missed.
 
-use super::{AppointmentService, acting_for, may_read};
+use super::{AppointmentService, may_read};
 use crate::appointment::sight::{Parties, sight};
 use crate::appointment::status::ChangeKind;
+use crate::directory::store as directory;
 use crate::medical_service::store as catalogue;
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::{AppointmentFacts, SchedulingEvent};
@@ -19,7 +20,7 @@ use sea_orm::DbErr;
 pub struct WantedChanges {
     /// Only with this practitioner, before or after the change.
     pub practitioner_id: Option<PractitionerId>,
-    /// Only of this patient.
+    /// Only of this patient, whichever of the person's records is named.
     pub patient_id: Option<PatientId>,
 }
 
@@ -113,7 +114,7 @@ impl AppointmentService {
                 }
                 let Some(event) = envelope.decode::<SchedulingEvent>()? else { continue };
                 let Some((kind, facts, previous)) = appointment_change(&event) else { continue };
-                if !wanted.wants(facts, previous) || !service.hears(&principal, facts, previous).await? {
+                if !service.is_wanted(wanted, facts, previous).await? || !service.hears(&principal, facts, previous).await? {
                     continue;
                 }
                 // A doctor may see a new patient's name only once the booking has made a care relationship.
@@ -172,8 +173,8 @@ impl AppointmentService {
         match (wanted.patient_id, wanted.practitioner_id) {
             (Some(patient), _) => {
                 let own = PatientId::of_user(user) == patient;
-                let acting = acting_for(self.ground.database.reader(), &[patient]).await?;
-                if own || acting.get(&patient).is_some_and(|acting| acting.contains(&user)) {
+                let person = directory::person(self.ground.database.reader(), patient).await?;
+                if own || person.is_acted_for_by(user) {
                     Ok(())
                 } else {
                     Err(Rejection::not_found("patientId", "patient").into())
@@ -186,6 +187,23 @@ impl AppointmentService {
         }
     }
 
+    /// Whether a change is among those that were asked for. Records may be put together or parted while somebody listens,
+    /// so whose record it is counts as it is now.
+    async fn is_wanted(
+        &self,
+        wanted: WantedChanges,
+        facts: &AppointmentFacts,
+        previous: Option<Previous>,
+    ) -> Result<bool, DbErr> {
+        match wanted.patient_id {
+            _ if !wanted.is_with(facts, previous) => Ok(false),
+            None => Ok(true),
+            Some(patient) => {
+                directory::are_one_person(self.ground.database.reader(), patient, facts.patient_id).await
+            }
+        }
+    }
+
     /// Whether a principal hears of a change: by what is so now, not by what was so when the subscription began.
     async fn hears(
         &self,
@@ -193,8 +211,7 @@ impl AppointmentService {
         facts: &AppointmentFacts,
         previous: Option<Previous>,
     ) -> Result<bool, DbErr> {
-        let acting = acting_for(self.ground.database.reader(), &[facts.patient_id]).await?;
-        let acting = acting.get(&facts.patient_id).map_or(&[][..], Vec::as_slice);
+        let person = directory::person(self.ground.database.reader(), facts.patient_id).await?;
         // Whoever a visit was moved away from must hear of it too, although the visit is not theirs any more.
         let practitioners = [
             Some(facts.practitioner_id),
@@ -207,7 +224,7 @@ impl AppointmentService {
                     patient: facts.patient_id,
                     practitioner,
                 },
-                acting,
+                &person.acting,
             )
             .is_some()
         }))
@@ -241,12 +258,12 @@ impl AppointmentService {
 }
 
 impl WantedChanges {
-    fn wants(&self, facts: &AppointmentFacts, previous: Option<Previous>) -> bool {
-        let practitioner = self.practitioner_id.is_none_or(|wanted| {
+    /// Whether a change concerns the practitioner who is asked for.
+    fn is_with(&self, facts: &AppointmentFacts, previous: Option<Previous>) -> bool {
+        self.practitioner_id.is_none_or(|wanted| {
             facts.practitioner_id == wanted
                 || previous.is_some_and(|previous| previous.practitioner == wanted)
-        });
-        practitioner && self.patient_id.is_none_or(|wanted| facts.patient_id == wanted)
+        })
     }
 }
 

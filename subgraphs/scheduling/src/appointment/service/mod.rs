@@ -6,6 +6,7 @@ mod live;
 mod moving;
 mod reading;
 mod status;
+mod taking;
 
 pub use booking::Book;
 pub(crate) use booking::visit;
@@ -16,11 +17,11 @@ pub use reading::{Agenda, ListAppointments, VisibleAppointment};
 pub use status::{Cancel, Complete, Decline, UpdateNotes};
 
 use super::model::{Actor, Appointment, Change};
-use super::sight::{Parties, Sight, sight};
+use super::sight::{Parties, sight};
 use super::status::Side;
 use super::{history, store};
 use crate::availability::AvailabilityService;
-use crate::directory::store as directory;
+use crate::directory::{Person, store as directory};
 use crate::medical_service::store as catalogue;
 use crate::settings::SchedulingSettings;
 use caregraph_contracts::Scope;
@@ -31,7 +32,7 @@ use caregraph_kit::database::Transaction;
 use caregraph_kit::subgraph::Ground;
 use caregraph_kit::{Fault, Rejection};
 use sea_orm::{ConnectionTrait, DbErr};
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Books, moves, cancels and shows appointments. Cheap to clone.
@@ -71,12 +72,12 @@ impl AppointmentService {
         tx: &Transaction,
         principal: &Principal,
         id: AppointmentId,
-    ) -> Result<Option<(Appointment, Sight)>, Fault> {
+    ) -> Result<Option<VisibleAppointment>, Fault> {
         let Some(appointment) = store::load_for_update(tx, &self.ground.cipher, id).await? else {
             return Ok(None);
         };
-        let acting = acting_for(&**tx, &[appointment.patient_id]).await?;
-        Ok(seen(principal, &appointment, &acting).map(|sight| (appointment, sight)))
+        let person = directory::person(&**tx, appointment.patient_id).await?;
+        Ok(visible(principal, appointment, &person))
     }
 
     /// Stores what a command made of an appointment, its history, and tells the others.
@@ -117,29 +118,27 @@ fn no_appointment() -> Rejection {
     Rejection::not_found("id", "appointment")
 }
 
-/// The accounts that act for each of some patients, as the directory knows them.
-async fn acting_for(
-    connection: &impl ConnectionTrait,
-    patients: &[PatientId],
-) -> Result<HashMap<PatientId, Vec<UserId>>, DbErr> {
-    let known = directory::patients(connection, patients).await?;
-    Ok(known
-        .into_iter()
-        .map(|(id, patient)| (id, patient.user_id.into_iter().chain(patient.guardians).collect()))
-        .collect())
-}
-
-fn seen(
-    principal: &Principal,
-    appointment: &Appointment,
-    acting: &HashMap<PatientId, Vec<UserId>>,
-) -> Option<Sight> {
+/// An appointment of a person as the principal sees it; `None` when it does not exist for them.
+fn visible(principal: &Principal, appointment: Appointment, person: &Person) -> Option<VisibleAppointment> {
     let parties = Parties {
         patient: appointment.patient_id,
         practitioner: appointment.visit.practitioner_id,
     };
-    let acting = acting.get(&appointment.patient_id).map_or(&[][..], Vec::as_slice);
-    sight(principal, parties, acting)
+    let sight = sight(principal, parties, &person.acting)?;
+    Some(VisibleAppointment {
+        patient: person.root,
+        appointment,
+        sight,
+    })
+}
+
+/// Whose appointments some are, in an order of their own.
+fn patients_of<'a>(appointments: impl IntoIterator<Item = &'a Appointment>) -> Vec<PatientId> {
+    let patients: BTreeSet<PatientId> = appointments
+        .into_iter()
+        .map(|appointment| appointment.patient_id)
+        .collect();
+    patients.into_iter().collect()
 }
 
 /// An appointment as others may know it, with the names of this moment.

@@ -7,6 +7,7 @@ use crate::appointment::refusal::RescheduleRefusal;
 use crate::appointment::sight::Sight;
 use crate::appointment::status::Side;
 use crate::cells::{self, Owner};
+use crate::directory::store as directory;
 use caregraph_contracts::ids::{AppointmentId, PractitionerId, UserId};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::idempotency::Keyed;
@@ -102,8 +103,8 @@ impl AppointmentService {
         current
             .may_move(self.actor(user, seen.sight.side), notice)
             .map_err(Failure::refused)?;
-        let known =
-            seen.sight.side == Side::Practice || self.is_known(practitioner, current.patient_id).await?;
+        let person = directory::person(self.ground.database.reader(), current.patient_id).await?;
+        let known = seen.sight.side == Side::Practice || self.is_known(practitioner, &person).await?;
         let offered = self
             .availability
             .offered(current.service_id, practitioner, command.start, known)
@@ -114,18 +115,21 @@ impl AppointmentService {
             .database
             .retrying(|| async {
                 let mut tx = self.ground.database.begin().await?;
-                let (mut appointment, sight) = self
-                    .lock(&tx, principal, command.id)
-                    .await?
-                    .ok_or_else(no_appointment)?;
+                let locked = self.lock(&tx, principal, command.id).await?;
+                let VisibleAppointment {
+                    mut appointment,
+                    sight,
+                    ..
+                } = locked.ok_or_else(no_appointment)?;
                 may_move_to(sight, user, practitioner)?;
                 let actor = self.actor(user, sight.side);
                 let change = appointment
                     .reschedule((visit(&offered), reason.clone()), actor, notice)
                     .map_err(Failure::refused)?;
+                let person = directory::lock_person(&tx, appointment.patient_id).await?;
                 cells::free(&tx, Owner::Appointment(appointment.id)).await?;
                 self.take_practitioner(&tx, &appointment).await?;
-                self.take_patient(&tx, &appointment).await?;
+                self.take_patient(&tx, &appointment, &person).await?;
                 let answer = Kept::<RescheduleRefusal>::Done(appointment.id);
                 if !keyed.keep(&tx, &answer, self.ground.clock.now()).await? {
                     tx.rollback().await?;
@@ -136,7 +140,7 @@ impl AppointmentService {
                 Ok(Attempt::Done(appointment.id))
             })
             .await;
-        self.with_alternatives(result, &offered.slot, current.patient_id, known)
+        self.with_alternatives(result, &offered.slot, &person, known)
             .await
     }
 }

@@ -1,11 +1,11 @@
 //! Looking at appointments.
 
-use super::{AppointmentService, acting_for, may_read, seen};
+use super::{AppointmentService, may_read, patients_of, visible};
 use crate::appointment::model::{Appointment, Change};
 use crate::appointment::sight::Sight;
 use crate::appointment::store::{Filter, ListKey, OPEN, Reach};
 use crate::appointment::{history, store};
-use crate::directory::store as directory;
+use crate::directory::{Person, store as directory};
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::AppointmentStatus;
 use caregraph_contracts::ids::{AppointmentId, PatientId, PractitionerId, UserId};
@@ -13,7 +13,9 @@ use caregraph_kit::auth::Principal;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use caregraph_kit::{Failure, Fault, Rejection};
 use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::DbErr;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Longest range of an agenda: a month view with the weeks around it.
@@ -24,26 +26,23 @@ const LONGEST_AGENDA: TimeDelta = TimeDelta::days(62);
 pub struct VisibleAppointment {
     /// The appointment.
     pub appointment: Appointment,
+    /// Who comes: the record that stands for the person, which may be another one than the visit was booked for.
+    pub patient: PatientId,
     /// What the reader sees.
     pub sight: Sight,
 }
 
-/// An appointment with the accounts that act for its patient: enough to tell what anybody sees of it.
+/// An appointment with the person whose it is: enough to tell what anybody sees of it.
 #[derive(Debug, Clone)]
 pub(crate) struct LoadedAppointment {
     appointment: Appointment,
-    acting: Vec<UserId>,
+    person: Arc<Person>,
 }
 
 impl LoadedAppointment {
     /// The appointment for a principal; `None` when it does not exist for them.
     pub(crate) fn for_principal(self, principal: &Principal) -> Option<VisibleAppointment> {
-        let acting = HashMap::from([(self.appointment.patient_id, self.acting)]);
-        let sight = seen(principal, &self.appointment, &acting)?;
-        Some(VisibleAppointment {
-            appointment: self.appointment,
-            sight,
-        })
+        visible(principal, self.appointment, &self.person)
     }
 }
 
@@ -52,8 +51,10 @@ impl LoadedAppointment {
 pub struct ListAppointments {
     /// With this practitioner.
     pub practitioner_id: Option<PractitionerId>,
-    /// Of this patient.
+    /// Of this patient, whichever of the person's records is named.
     pub patient_id: Option<PatientId>,
+    /// Of this patient too: the one whose list is read.
+    pub listed_under: Option<PatientId>,
     /// In one of these states; empty means any.
     pub statuses: Vec<AppointmentStatus>,
     /// Beginning at or after.
@@ -66,8 +67,7 @@ impl ListAppointments {
     /// The same list, of one patient. Empty when it was narrowed to another one before.
     #[must_use]
     pub fn of_patient(mut self, patient: PatientId) -> Self {
-        let contradicts = self.patient_id.is_some_and(|wanted| wanted != patient);
-        self.patient_id = Some(if contradicts { nobody() } else { patient });
+        self.listed_under = Some(patient);
         self
     }
 
@@ -81,8 +81,8 @@ impl ListAppointments {
 }
 
 /// The nil id, which names nobody.
-fn nobody<I: From<Uuid>>() -> I {
-    I::from(Uuid::nil())
+fn nobody() -> PractitionerId {
+    Uuid::nil().into()
 }
 
 /// A practitioner's time in a range.
@@ -115,16 +115,12 @@ impl AppointmentService {
     ) -> Result<HashMap<AppointmentId, LoadedAppointment>, Fault> {
         let reader = self.ground.database.reader();
         let appointments = store::find_many(reader, &self.ground.cipher, ids).await?;
-        let patients: Vec<PatientId> = appointments
-            .iter()
-            .map(|appointment| appointment.patient_id)
-            .collect();
-        let acting = acting_for(reader, &patients).await?;
+        let persons = directory::persons(reader, &patients_of(&appointments)).await?;
         Ok(appointments
             .into_iter()
             .map(|appointment| {
-                let acting = acting.get(&appointment.patient_id).cloned().unwrap_or_default();
-                (appointment.id, LoadedAppointment { appointment, acting })
+                let person = persons.of(appointment.patient_id);
+                (appointment.id, LoadedAppointment { appointment, person })
             })
             .collect())
     }
@@ -141,7 +137,7 @@ impl AppointmentService {
         let reach = self.reach(principal, user).await?;
         let filter = Filter {
             practitioners: wanted.practitioner_id.map(|id| vec![id]),
-            patient: wanted.patient_id,
+            patients: self.narrowed_to(&wanted).await?,
             statuses: wanted.statuses,
             from: wanted.from,
             to: wanted.to,
@@ -241,16 +237,13 @@ impl AppointmentService {
     ) -> Result<Edges<ListKey, VisibleAppointment>, Failure> {
         let reader = self.ground.database.reader();
         let found = store::page(reader, &self.ground.cipher, (reach, filter), page).await?;
-        let patients: Vec<PatientId> = found
-            .iter()
-            .map(|(_, appointment)| appointment.patient_id)
-            .collect();
-        let acting = acting_for(reader, &patients).await?;
+        let patients = patients_of(found.iter().map(|(_, appointment)| appointment));
+        let persons = directory::persons(reader, &patients).await?;
         Ok(found
             .into_iter()
             .filter_map(|(key, appointment)| {
-                let sight = seen(principal, &appointment, &acting)?;
-                Some((key, VisibleAppointment { appointment, sight }))
+                let person = persons.of(appointment.patient_id);
+                Some((key, visible(principal, appointment, &person)?))
             })
             .collect())
     }
@@ -260,16 +253,12 @@ impl AppointmentService {
         principal: &Principal,
         appointments: Vec<Appointment>,
     ) -> Result<Vec<VisibleAppointment>, Fault> {
-        let patients: Vec<PatientId> = appointments
-            .iter()
-            .map(|appointment| appointment.patient_id)
-            .collect();
-        let acting = acting_for(self.ground.database.reader(), &patients).await?;
+        let persons = directory::persons(self.ground.database.reader(), &patients_of(&appointments)).await?;
         Ok(appointments
             .into_iter()
             .filter_map(|appointment| {
-                let sight = seen(principal, &appointment, &acting)?;
-                Some(VisibleAppointment { appointment, sight })
+                let person = persons.of(appointment.patient_id);
+                visible(principal, appointment, &person)
             })
             .collect())
     }
@@ -279,12 +268,25 @@ impl AppointmentService {
         if principal.has(Scope::AppointmentsManage) {
             return Ok(Reach::All);
         }
-        let mut patients = directory::patients_of_guardian(self.ground.database.reader(), user).await?;
-        patients.push(PatientId::of_user(user));
         Ok(Reach::Own {
-            patients,
+            patients: directory::acted_for_by(self.ground.database.reader(), user).await?,
             practitioner: PractitionerId::of_user(user),
         })
+    }
+
+    /// The records whose visits a list is narrowed to; none of them when it names patients who are not one person.
+    async fn narrowed_to(&self, wanted: &ListAppointments) -> Result<Option<Vec<PatientId>>, DbErr> {
+        let named: Vec<PatientId> = wanted.listed_under.into_iter().chain(wanted.patient_id).collect();
+        let Some(first) = named.first() else {
+            return Ok(None);
+        };
+        let person = directory::person(self.ground.database.reader(), *first).await?;
+        let one_person = named.iter().all(|id| person.records.contains(id));
+        Ok(Some(if one_person {
+            person.records.clone()
+        } else {
+            Vec::new()
+        }))
     }
 }
 

@@ -193,20 +193,20 @@ impl AppointmentService {
             .database
             .retrying(|| async {
                 let mut tx = self.ground.database.begin().await?;
-                let (mut appointment, sight) =
-                    self.lock(&tx, principal, id).await?.ok_or_else(no_appointment)?;
+                let mut locked = self.lock(&tx, principal, id).await?.ok_or_else(no_appointment)?;
+                let sight = locked.sight;
                 authorise(sight)?;
                 let actor = self.actor(user, sight.side);
-                let change =
-                    act(&mut appointment, sight, actor).map_err(|refusal| Failure::Refused(vec![refusal]))?;
+                let change = act(&mut locked.appointment, sight, actor)
+                    .map_err(|refusal| Failure::Refused(vec![refusal]))?;
                 if let Some(change) = change {
-                    if !occupies(appointment.status) {
+                    if !occupies(locked.appointment.status) {
                         cells::free(&tx, Owner::Appointment(id)).await?;
                     }
-                    self.record(&mut tx, &appointment, &change).await?;
+                    self.record(&mut tx, &locked.appointment, &change).await?;
                     tx.commit().await?;
                 }
-                Ok(VisibleAppointment { appointment, sight })
+                Ok(locked)
             })
             .await
     }

@@ -3,12 +3,15 @@
 //!
 //! Each function answers whether anything changed that decides which times are offered.
 
+use super::lock_persons;
 use super::rows::{guardian, location, patient, practitioner, suspension};
 use caregraph_contracts::events::{LocationFacts, PatientFacts, PractitionerFacts};
 use caregraph_contracts::ids::{Id, PatientId, PractitionerId, UserId};
+use caregraph_kit::Fault;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter,
 };
 
 /// Keeps a practitioner's facts.
@@ -143,19 +146,41 @@ pub async fn keep_patient(
     Ok(())
 }
 
-/// Notes that a patient's record was a duplicate: nothing may be booked on it any more.
+/// Notes that a patient's record was a duplicate: what is booked for it from now on is booked for the one that stands for
+/// the person. Waits for bookings that are being made for either of them.
 pub async fn merge_patients(
-    connection: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     merged: PatientId,
     surviving: PatientId,
-) -> Result<(), DbErr> {
+) -> Result<(), Fault> {
+    lock_persons(tx, &[merged, surviving]).await?;
     patient::Entity::update_many()
         .set(patient::ActiveModel {
             merged_into: Set(Some(surviving.uuid())),
             ..Default::default()
         })
         .filter(patient::Column::Id.eq(merged.uuid()))
-        .exec(connection)
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a patient's record stands for itself again. Where it points to another one than `surviving`, it was put to that
+/// one since, and stays. Waits for bookings that are being made for either of them.
+pub async fn unmerge_patients(
+    tx: &DatabaseTransaction,
+    merged: PatientId,
+    surviving: PatientId,
+) -> Result<(), Fault> {
+    lock_persons(tx, &[merged, surviving]).await?;
+    patient::Entity::update_many()
+        .set(patient::ActiveModel {
+            merged_into: Set(None),
+            ..Default::default()
+        })
+        .filter(patient::Column::Id.eq(merged.uuid()))
+        .filter(patient::Column::MergedInto.eq(surviving.uuid()))
+        .exec(tx)
         .await?;
     Ok(())
 }

@@ -1,17 +1,18 @@
 //! Looking up what other domains told, for one or for many at once.
 
 mod keep;
+mod persons;
 mod rows;
 
 pub use keep::{
     deactivate_practitioner, keep_location, keep_patient, keep_practitioner, keep_suspension, merge_patients,
+    unmerge_patients,
 };
+pub use persons::{acted_for_by, are_one_person, lock_person, lock_persons, person, persons};
 
-use super::{Location, Patient, Practitioner};
+use super::{Location, Practitioner};
 use caregraph_contracts::ids::{Id, LocationId, PatientId, PractitionerId, UserId};
-use rows::{
-    guardian, location as location_row, patient as patient_row, practitioner as practitioner_row, suspension,
-};
+use rows::{guardian, location as location_row, practitioner as practitioner_row, suspension};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
@@ -96,51 +97,7 @@ pub async fn locations(
         .collect()
 }
 
-/// One patient.
-pub async fn patient(connection: &impl ConnectionTrait, id: PatientId) -> Result<Option<Patient>, DbErr> {
-    Ok(patients(connection, &[id]).await?.remove(&id))
-}
-
-/// Several patients; unknown ones are left out.
-pub async fn patients(
-    connection: &impl ConnectionTrait,
-    ids: &[PatientId],
-) -> Result<HashMap<PatientId, Patient>, DbErr> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let wanted = || ids.iter().map(|id| id.uuid());
-    let rows = patient_row::Entity::find()
-        .filter(patient_row::Column::Id.is_in(wanted()))
-        .all(connection)
-        .await?;
-    let mut guardians: HashMap<Uuid, Vec<UserId>> = HashMap::new();
-    for row in guardian::Entity::find()
-        .filter(guardian::Column::PatientId.is_in(wanted()))
-        .all(connection)
-        .await?
-    {
-        guardians
-            .entry(row.patient_id)
-            .or_default()
-            .push(row.user_id.into());
-    }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let patient = Patient {
-                id: row.id.into(),
-                user_id: row.user_id.map(UserId::from),
-                guardians: guardians.remove(&row.id).unwrap_or_default(),
-                deceased: row.deceased,
-                merged_into: row.merged_into.map(PatientId::from),
-            };
-            (patient.id, patient)
-        })
-        .collect())
-}
-
-/// The accounts that act for a patient, the patient's own not included.
+/// The accounts that act for a patient by one record, the record's own not included.
 pub async fn guardians_of(
     connection: &impl ConnectionTrait,
     patient: PatientId,
@@ -155,7 +112,8 @@ pub async fn guardians_of(
     Ok(users.into_iter().map(UserId::from).collect())
 }
 
-/// The patients for whom an account acts as guardian, the account's own patient not included.
+/// The records that name an account as guardian. Its own is not included, nor are other records of the same persons: see
+/// [`acted_for_by`].
 pub async fn patients_of_guardian(
     connection: &impl ConnectionTrait,
     user: UserId,

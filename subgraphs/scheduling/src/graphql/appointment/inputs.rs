@@ -192,6 +192,7 @@ impl From<AppointmentFilter> for ListAppointments {
         Self {
             practitioner_id: filter.practitioner_id.as_ref().map(named_id),
             patient_id: filter.patient_id.as_ref().map(named_id),
+            listed_under: None,
             statuses: filter
                 .status
                 .unwrap_or_default()

@@ -79,7 +79,7 @@ impl Appointment {
 
     /// Who comes. Null when you may see the appointment but not the patient's profile.
     async fn patient(&self) -> Option<Patient> {
-        Some(Patient::new(self.0.appointment.patient_id))
+        Some(Patient::new(self.0.patient))
     }
 
     /// Who gives care.

@@ -1,0 +1,252 @@
+//! What each event says for the trail. Without wildcards: whoever adds an event decides here what the trail keeps of it.
+
+use super::model::{Outcome, Subject, SubjectKind};
+use caregraph_contracts::access::{AccessBasis, RecordPart};
+use caregraph_contracts::events::{
+    IdentityEvent, NotificationsEvent, PatientsEvent, PractitionersEvent, RecordsEvent, SchedulingEvent,
+};
+use caregraph_contracts::ids::{PatientId, UserId};
+use caregraph_contracts::{Domain, PublicEvent};
+use caregraph_kit::events::Envelope;
+
+/// What an event says for the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is about.
+    pub subject: Subject,
+    /// The patient it concerns.
+    pub patient: Option<PatientId>,
+    /// Whether somebody got what was asked for.
+    pub outcome: Outcome,
+    /// What allowed a reading.
+    pub purpose: Option<AccessBasis>,
+    /// Parts of a medical record that are concerned.
+    pub parts: Vec<RecordPart>,
+    /// The question of a reading.
+    pub what: Option<String>,
+    /// The stated reason.
+    pub reason: Option<String>,
+    /// Keyed digest of the state before, when the domain gives one.
+    pub before: Option<String>,
+    /// Keyed digest of the state after, when the domain gives one.
+    pub after: Option<String>,
+    /// Who did it by the event's own account.
+    pub by: Option<UserId>,
+}
+
+impl Facts {
+    fn about(subject: Subject) -> Self {
+        Self {
+            subject,
+            patient: None,
+            outcome: Outcome::Granted,
+            purpose: None,
+            parts: Vec::new(),
+            what: None,
+            reason: None,
+            before: None,
+            after: None,
+            by: None,
+        }
+    }
+
+    fn of_patient(self, patient: PatientId) -> Self {
+        Self {
+            patient: Some(patient),
+            ..self
+        }
+    }
+
+    fn in_parts(self, parts: impl Into<Vec<RecordPart>>) -> Self {
+        Self {
+            parts: parts.into(),
+            ..self
+        }
+    }
+
+    fn because(self, reason: &str) -> Self {
+        Self {
+            reason: Some(reason.to_owned()),
+            ..self
+        }
+    }
+
+    fn by(self, user: UserId) -> Self {
+        Self {
+            by: Some(user),
+            ..self
+        }
+    }
+}
+
+/// What an event says for the trail; for one that this version cannot read, what its envelope says.
+pub fn facts(event: &Envelope) -> Facts {
+    let known = match event.domain {
+        Domain::Identity => read(event, identity),
+        Domain::Patients => read(event, patients),
+        Domain::Practitioners => read(event, practitioners),
+        Domain::Scheduling => read(event, scheduling),
+        Domain::Records => read(event, records),
+        Domain::Notifications => read(event, notifications),
+        // The trail does not tell of itself.
+        Domain::Administration => None,
+    };
+    known.unwrap_or_else(|| {
+        Facts::about(Subject {
+            kind: SubjectKind::Other,
+            id: event.aggregate,
+        })
+    })
+}
+
+fn read<E: PublicEvent>(event: &Envelope, facts: impl FnOnce(&E) -> Facts) -> Option<Facts> {
+    match event.decode::<E>() {
+        Ok(known) => known.as_ref().map(facts),
+        // The trail misses nothing: an event that is damaged happened too.
+        Err(error) => {
+            tracing::error!(event = %event.id, name = event.name, error = &error as &dyn std::error::Error,
+                "an event that cannot be read is recorded by its envelope");
+            None
+        }
+    }
+}
+
+fn identity(event: &IdentityEvent) -> Facts {
+    match event {
+        IdentityEvent::UserRegistered { user_id, .. }
+        | IdentityEvent::UserUpdated { user_id, .. }
+        | IdentityEvent::UserRolesChanged { user_id, .. }
+        | IdentityEvent::UserReactivated { user_id }
+        | IdentityEvent::PasswordResetRequested { user_id, .. }
+        | IdentityEvent::EmailVerificationRequested { user_id, .. }
+        | IdentityEvent::UserInvited { user_id, .. } => {
+            Facts::about(Subject::new(SubjectKind::Account, *user_id))
+        }
+        IdentityEvent::UserSuspended { user_id, reason } => {
+            Facts::about(Subject::new(SubjectKind::Account, *user_id)).because(reason)
+        }
+        IdentityEvent::SessionRevoked { session_id, .. } => {
+            Facts::about(Subject::new(SubjectKind::Session, *session_id))
+        }
+    }
+}
+
+fn patients(event: &PatientsEvent) -> Facts {
+    let profile = |patient: PatientId| Facts::about(Subject::new(SubjectKind::Patient, patient));
+    match event {
+        PatientsEvent::PatientRegistered { patient } | PatientsEvent::PatientUpdated { patient } => {
+            profile(patient.patient_id).of_patient(patient.patient_id)
+        }
+        // About the record that ceases or begins to stand for itself; the patient is the one that stays.
+        PatientsEvent::PatientsMerged { surviving, merged }
+        | PatientsEvent::PatientsUnmerged { surviving, merged } => profile(*merged).of_patient(*surviving),
+        PatientsEvent::CareRelationshipChanged { patient_id, .. } => {
+            profile(*patient_id).of_patient(*patient_id)
+        }
+        PatientsEvent::ConsentChanged { patient_id, consent } => {
+            Facts::about(Subject::new(SubjectKind::Consent, consent.consent_id))
+                .of_patient(*patient_id)
+                .in_parts(consent.parts.as_slice())
+        }
+    }
+}
+
+fn practitioners(event: &PractitionersEvent) -> Facts {
+    match event {
+        PractitionersEvent::PractitionerCreated { practitioner }
+        | PractitionersEvent::PractitionerUpdated { practitioner } => Facts::about(Subject::new(
+            SubjectKind::Practitioner,
+            practitioner.practitioner_id,
+        )),
+        PractitionersEvent::PractitionerDeactivated {
+            practitioner_id,
+            reason,
+        } => Facts::about(Subject::new(SubjectKind::Practitioner, *practitioner_id)).because(reason),
+        PractitionersEvent::LocationSaved { location } => {
+            Facts::about(Subject::new(SubjectKind::Location, location.location_id))
+        }
+    }
+}
+
+fn scheduling(event: &SchedulingEvent) -> Facts {
+    match event {
+        SchedulingEvent::AppointmentBooked { appointment }
+        | SchedulingEvent::AppointmentConfirmed { appointment }
+        | SchedulingEvent::AppointmentRescheduled { appointment, .. }
+        | SchedulingEvent::AppointmentCancelled { appointment, .. }
+        | SchedulingEvent::AppointmentCheckedIn { appointment }
+        | SchedulingEvent::AppointmentCompleted { appointment }
+        | SchedulingEvent::AppointmentNoShow { appointment }
+        | SchedulingEvent::AppointmentNotesUpdated { appointment } => {
+            Facts::about(Subject::new(SubjectKind::Appointment, appointment.appointment_id))
+                .of_patient(appointment.patient_id)
+                .by(appointment.changed_by)
+        }
+        SchedulingEvent::AvailabilityChanged { practitioner_id } => {
+            Facts::about(Subject::new(SubjectKind::Practitioner, *practitioner_id))
+        }
+    }
+}
+
+fn records(event: &RecordsEvent) -> Facts {
+    let entry = |id| Facts::about(Subject::new(SubjectKind::RecordEntry, id));
+    let record = |patient: PatientId| Facts::about(Subject::new(SubjectKind::Record, patient));
+    let facts = match event {
+        RecordsEvent::RecordChanged { change } => Facts {
+            before: change.before.clone(),
+            after: Some(change.after.clone()),
+            ..entry(change.entry_id).in_parts([change.kind.part()])
+        },
+        RecordsEvent::EncounterSigned {
+            encounter_id,
+            practitioner_id,
+            ..
+        } => entry(*encounter_id)
+            .in_parts([RecordPart::Encounters])
+            .by(practitioner_id.as_user()),
+        RecordsEvent::AllergyRecorded { allergy_id, .. } => {
+            entry(*allergy_id).in_parts([RecordPart::Allergies])
+        }
+        RecordsEvent::MedicationChanged { medication_id, .. } => {
+            entry(*medication_id).in_parts([RecordPart::Medications])
+        }
+        RecordsEvent::VitalsAbnormal {
+            vitals_id, taken_by, ..
+        } => entry(*vitals_id).in_parts([RecordPart::Vitals]).by(*taken_by),
+        RecordsEvent::RecordAccessed { access } => Facts {
+            outcome: match access.basis {
+                AccessBasis::Nothing => Outcome::Denied,
+                AccessBasis::Oneself
+                | AccessBasis::Guardian
+                | AccessBasis::Care
+                | AccessBasis::Consent
+                | AccessBasis::BrokenGlass => Outcome::Granted,
+            },
+            purpose: Some(access.basis),
+            what: Some(access.what.clone()),
+            reason: access.reason.clone(),
+            ..record(access.patient_id)
+                .in_parts(access.parts.as_slice())
+                .by(access.user_id)
+        },
+        RecordsEvent::GlassBroken {
+            patient_id,
+            user_id,
+            reason,
+            ..
+        } => Facts {
+            purpose: Some(AccessBasis::BrokenGlass),
+            ..record(*patient_id).because(reason).by(*user_id)
+        },
+    };
+    facts.of_patient(event.patient_id())
+}
+
+fn notifications(event: &NotificationsEvent) -> Facts {
+    match event {
+        NotificationsEvent::NotificationReceived { notification_id, .. }
+        | NotificationsEvent::NotificationFailed { notification_id, .. } => {
+            Facts::about(Subject::new(SubjectKind::Notification, *notification_id))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Reactions to all other domains.
+
+mod audit;
+mod people;
+
+pub use audit::EventsBecomeEntries;
+pub use people::KnowPeople;

@@ -1,0 +1,48 @@
+//! The administration subgraph: the audit trail.
+//!
+//! - [`entry`]: what an event of another domain means as an entry of the trail.
+//! - [`trail`]: the chain of entries, the signed heads of its days, reading and verifying it.
+//! - [`access_log`]: the part of the trail that is about one patient, for that patient.
+//! - [`people`]: what patients told about who acts for whom.
+//! - [`graphql`]: the domain as a graph.
+//! - [`handlers`]: reactions to all other domains.
+//!
+//! **Invariant:** entries are only ever appended. Nothing here changes or removes one, and `trail/verification` finds it when
+//! somebody else does.
+
+pub mod access_log;
+pub mod entry;
+pub mod graphql;
+pub mod handlers;
+pub mod people;
+mod seals;
+pub mod trail;
+
+pub use seals::SEALS;
+
+use access_log::AccessLogService;
+use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
+use handlers::{EventsBecomeEntries, KnowPeople};
+use std::sync::Arc;
+use trail::TrailService;
+
+/// Builds the subgraph on its ground.
+pub fn build(ground: Ground) -> Subgraph {
+    let schema = graphql::with_services(
+        TrailService::new(ground.clone()),
+        AccessLogService::new(ground.clone()),
+    );
+    Subgraph {
+        name: "administration",
+        schema: Arc::new(schema),
+        handlers: vec![Arc::new(EventsBecomeEntries::new(ground)), Arc::new(KnowPeople)],
+        document_handlers: Vec::new(),
+        vitals: Vec::new(),
+        background: Vec::new(),
+    }
+}
+
+/// The schema with its federation directives, without any data behind it.
+pub fn sdl() -> String {
+    SubgraphSchema::sdl(&graphql::schema().finish())
+}

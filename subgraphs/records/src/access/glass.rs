@@ -1,0 +1,81 @@
+//! Breaking the glass: opening a record that is not in one's care, for a stated reason, for a short time.
+
+use super::Access;
+use caregraph_contracts::Scope;
+use caregraph_contracts::events::RecordsEvent;
+use caregraph_contracts::ids::PatientId;
+use caregraph_kit::auth::Principal;
+use caregraph_kit::documents::Commit;
+use caregraph_kit::validate::Checks;
+use caregraph_kit::{Failure, Rejection};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long the record stays open.
+const OPEN_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// Shortest and longest reason, in characters: "x" is none.
+const REASON: std::ops::RangeInclusive<usize> = 10..=500;
+
+/// Opens a record for a reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// Whose record.
+    pub patient: PatientId,
+    /// Why, 10 to 500 characters. The patient reads it.
+    pub reason: String,
+}
+
+/// Glass that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlassBreak {
+    /// Whose record is open.
+    pub patient: PatientId,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+impl Access {
+    /// Opens a record to whoever may break glass. Breaking it again begins another hour, and is told again.
+    pub async fn break_glass(
+        &self,
+        principal: &Principal,
+        command: BreakGlass,
+    ) -> Result<GlassBreak, Failure> {
+        let user = principal.require(Scope::RecordsBreakGlass)?;
+        let mut checks = Checks::new();
+        let reason = checks.text("reason", &command.reason, *REASON.end());
+        checks.require(
+            reason.chars().count() >= *REASON.start(),
+            "reason",
+            "must say in at least 10 characters why the record has to be opened now",
+        );
+        checks.done::<Rejection>()?;
+        let now = self.clock.now();
+        let facts = self.store.facts(user, command.patient, now).await?;
+        let Some((patient, _)) = facts.charts.first() else {
+            return Err(Rejection::not_found("patientId", "patient").into());
+        };
+        if facts.is_own(user) || facts.acts(user) {
+            return Err(Rejection::not_allowed("nobody breaks the glass of their own record").into());
+        }
+        let until = now + OPEN_FOR;
+        let mut commit = Commit::new();
+        let id = self.clock.new_id();
+        let (people, times) = ((*patient, user), (now, until));
+        self.store.break_glass(&mut commit, id, people, &reason, times)?;
+        commit.tell(&RecordsEvent::GlassBroken {
+            patient_id: *patient,
+            user_id: user,
+            reason,
+            until,
+        })?;
+        for event in self.documents.commit(commit).await? {
+            // So that the patient can be seen elsewhere, too, when the answer has come.
+            self.ground.settle(event).await;
+        }
+        Ok(GlassBreak {
+            patient: *patient,
+            until,
+        })
+    }
+}

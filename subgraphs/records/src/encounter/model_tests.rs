@@ -1,0 +1,98 @@
+//! Tests of an encounter's states.
+
+use super::*;
+use caregraph_kit::change::Change;
+use uuid::Uuid;
+
+fn doctor(n: u128) -> PractitionerId {
+    Uuid::from_u128(n).into()
+}
+
+fn item(n: u128) -> EncounterItemId {
+    Uuid::from_u128(n).into()
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_772_438_400, 0).unwrap()
+}
+
+fn written() -> Encounter {
+    let mut encounter = Encounter::begun(doctor(1), EncounterClass::Ambulatory, now());
+    let changes = EncounterChanges {
+        chief_complaint: Change::Set("cough".into()),
+        notes: Change::Set("lungs clear".into()),
+        ..EncounterChanges::default()
+    };
+    encounter.update(&changes).unwrap();
+    encounter
+}
+
+fn diagnosis(code: &str, primary: bool) -> DiagnosisDraft {
+    DiagnosisDraft {
+        code: code.into(),
+        title: code.into(),
+        primary,
+        note: None,
+    }
+}
+
+#[test]
+fn what_is_signed_is_amended_only() {
+    let mut encounter = written();
+    encounter.sign(doctor(1), now()).unwrap();
+    let signed = encounter.clone();
+    let changes = EncounterChanges {
+        notes: Change::Set("crackles on the left".into()),
+        ..EncounterChanges::default()
+    };
+    assert!(encounter.update(&changes).is_err());
+    assert!(encounter.diagnose(item(1), &diagnosis("J18.9", true)).is_err());
+    assert!(encounter.sign(doctor(1), now()).is_err());
+    assert_eq!(encounter, signed);
+    encounter.amend(&changes, None, doctor(2), now()).unwrap();
+    assert_eq!(encounter.status, EncounterStatus::Amended);
+    let (before, after) = (signed.signature.unwrap(), encounter.signature.unwrap());
+    assert_ne!(before.digest, after.digest);
+    assert_eq!(after.by, doctor(2));
+}
+
+#[test]
+fn nobody_signs_nothing_or_for_somebody_else() {
+    let mut empty = Encounter::begun(doctor(1), EncounterClass::Ambulatory, now());
+    assert!(empty.sign(doctor(1), now()).is_err());
+    assert!(matches!(
+        written().sign(doctor(2), now()),
+        Err(Rejection::NotAllowed { .. })
+    ));
+    let mut unsigned = written();
+    assert!(
+        unsigned
+            .amend(&EncounterChanges::default(), None, doctor(1), now())
+            .is_err()
+    );
+}
+
+#[test]
+fn amending_cannot_empty_it() {
+    let mut encounter = written();
+    encounter.sign(doctor(1), now()).unwrap();
+    let nothing = EncounterChanges {
+        notes: Change::Clear,
+        ..EncounterChanges::default()
+    };
+    assert!(encounter.amend(&nothing, None, doctor(1), now()).is_err());
+}
+
+#[test]
+fn one_diagnosis_at_most_is_the_primary_one() {
+    let mut encounter = written();
+    encounter.diagnose(item(1), &diagnosis("I10", true)).unwrap();
+    encounter.diagnose(item(2), &diagnosis("E11.9", true)).unwrap();
+    let primary: Vec<_> = encounter.diagnoses.iter().filter(|known| known.primary).collect();
+    assert_eq!(primary.len(), 1);
+    assert_eq!(primary[0].code, "E11.9");
+    assert!(encounter.diagnose(item(3), &diagnosis("I10", false)).is_err());
+    encounter.update_diagnosis(item(1), None).unwrap();
+    assert_eq!(encounter.diagnoses.len(), 1);
+    assert!(encounter.update_diagnosis(item(9), None).is_err());
+}

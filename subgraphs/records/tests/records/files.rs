@@ -1,0 +1,71 @@
+//! Files that belong to documents.
+
+use crate::world::*;
+use caregraph_kit::files::{FileDoor, FileRequest, whole};
+use caregraph_kit::on_every_document_store;
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+const DOCUMENT: &str = "document { id file { name contentType size } download { url expiresAt } }";
+
+on_every_document_store! {
+    async fn a_file_belongs_to_one_document_of_one_patient(world: World) {
+        let upload = "upload { fileId url maxBytes }";
+        let input = json!({ "patientId": id(LAN), "fileName": "../../x-ray.exe" });
+        let asked = world.done(&nurse(), "requestUpload", upload, input.clone()).await;
+        let attach = json!({ "patientId": id(LAN), "fileId": asked["fileId"], "documentType": "REPORT", "title": "Letter",
+            "idempotencyKey": "k" });
+        let early = world.try_to(&nurse(), "attachDocument", "document { id }", attach.clone()).await;
+        assert_ne!(early["errors"], json!([]), "nothing was uploaded yet: {early}");
+
+        world.upload(asked["url"].as_str().unwrap(), b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n").await;
+        // Somebody else's upload, and another patient's.
+        let stolen = world.try_to(&doctor(), "attachDocument", "document { id }", attach.clone()).await;
+        assert_ne!(stolen["errors"], json!([]), "{stolen}");
+        let document = world.done(&nurse(), "attachDocument", DOCUMENT, attach.clone()).await;
+        assert_eq!(document["file"]["contentType"], "application/pdf");
+        assert_eq!(document["file"]["name"], "x-ray.exe.pdf");
+        assert!(document["download"]["url"].is_string(), "{document}");
+        // A repetition gives the same; without the key, the file belongs to something already.
+        let again = world.done(&nurse(), "attachDocument", "document { id }", attach.clone()).await;
+        assert_eq!(again["id"], document["id"]);
+        let mut without = attach;
+        without["idempotencyKey"] = Value::Null;
+        let twice = world.try_to(&nurse(), "attachDocument", "document { id }", without).await;
+        assert_ne!(twice["errors"], json!([]), "{twice}");
+
+        let read = "query ($id: ID!) { recordEntry(id: $id) { ... on ClinicalDocument { download { url } } } }";
+        let seen = world.data(&lan(), read, json!({ "id": document["id"] })).await;
+        assert!(seen["recordEntry"]["download"]["url"].is_string(), "{seen}");
+        let seen = world.data(&stranger(), read, json!({ "id": document["id"] })).await;
+        assert_eq!(seen["recordEntry"], Value::Null);
+        let refused = world.try_to(&stranger(), "requestUpload", upload, input).await;
+        assert_eq!(refused["errors"][0]["__typename"], "NotFound", "{refused}");
+    }
+
+    async fn a_document_says_something(world: World) {
+        let input = json!({ "patientId": id(LAN), "documentType": "OTHER", "title": "Nothing" });
+        let refused = world.try_to(&doctor(), "attachDocument", "document { id }", input).await;
+        assert_eq!(refused["errors"][0]["__typename"], "InvalidInput", "{refused}");
+    }
+}
+
+impl World {
+    /// `PUT` to an address that `requestUpload` gave.
+    async fn upload(&self, url: &str, content: &[u8]) {
+        let (id, query) = url
+            .strip_prefix("/files/")
+            .and_then(|rest| rest.split_once('?'))
+            .unwrap();
+        let request = FileRequest {
+            method: "PUT".parse().unwrap(),
+            id: id.to_owned(),
+            query: query.to_owned(),
+            headers: HeaderMap::new(),
+            user: None,
+            body: whole(content.to_vec()),
+        };
+        let answer = self.files.answer(request).await;
+        assert!(answer.status.is_success(), "{}", answer.status);
+    }
+}

@@ -1,0 +1,18 @@
+//! Medical records, on every document store: who sees and writes what, nothing lost, nothing overwritten, everything noted.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![recursion_limit = "256"]
+
+mod encounters;
+mod entries;
+mod files;
+mod glass;
+mod history;
+mod live;
+mod matrix;
+mod merges;
+mod races;
+mod schema;
+mod sealing;
+mod timeline;
+mod world;
