@@ -1,6 +1,7 @@
 //! Keys rotate while the clinic goes on: nothing becomes unreadable, and nothing keeps the old key.
 
 use crate::harness::{BOOK, Clinic, PASSWORD, Person, Stores};
+use crate::records::chart::{done, done_soon};
 use crate::topology::succeeded;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::StoreKind;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 
 const RECORD: &str =
     "query ($id: ID!) { patient(id: $id) { phone nationalId addresses { city } emergencyContacts { name } }
-    appointments(first: 50) { nodes { id reason } } }";
+    appointments(first: 50) { nodes { id reason } } medicalRecord(patientId: $id) { latestVitals { note } } }";
 
 on_every_engine! {
     async fn keys_rotate_while_the_clinic_goes_on(stores: Stores) {
@@ -26,6 +27,7 @@ on_every_engine! {
         let before = clinic.nurse.graph.data(RECORD, json!({ "id": patient.id })).await;
         assert_eq!(before["appointments"]["nodes"][0]["reason"], "reason before", "{before}");
         assert_eq!(before["patient"]["nationalId"], "012345678901", "{before}");
+        assert_eq!(before["medicalRecord"]["latestVitals"]["note"], "sau khi nghỉ", "{before}");
         program.stop().await;
 
         // The new key opens everywhere before it seals anywhere.
@@ -72,6 +74,7 @@ on_every_engine! {
         let nurse = Person::sign_in(&program.graph(), &clinic.nurse.email, PASSWORD).await;
         let after = nurse.graph.data(RECORD, json!({ "id": patient.id })).await;
         assert_eq!(after["patient"], before["patient"]);
+        assert_eq!(after["medicalRecord"], before["medicalRecord"]);
         let mut reasons: Vec<&str> = after["appointments"]["nodes"]
             .as_array()
             .unwrap()
@@ -112,6 +115,10 @@ async fn fill(clinic: &Clinic, patient: &Person) {
         absence,
     )
     .await;
+    let team = json!({ "patientId": patient.id, "members": [{ "practitionerId": clinic.nurse.id, "role": "NURSE" }] });
+    done(&clinic.nurse.graph, "assignCareTeam", "patient { id }", team).await;
+    let vitals = json!({ "patientId": patient.id, "heartRate": 72, "note": "sau khi nghỉ" });
+    done_soon(&clinic.nurse.graph, "recordVitals", "vitals { id }", &vitals).await;
 }
 
 async fn book(patient: &Person, clinic: &Clinic, start: &str, key: &str) {

@@ -21,6 +21,11 @@ pub trait DocumentHandler: Send + Sync + 'static {
     /// Whose events it hears.
     fn sources(&self) -> &'static [Domain];
 
+    /// As [`EventHandler::is_awaited`](crate::events::EventHandler::is_awaited).
+    fn is_awaited(&self) -> bool {
+        true
+    }
+
     /// What follows from one event. Nothing for events it does not care for.
     async fn handle(&self, event: &Envelope) -> Result<Commit, HandlerError>;
 }
@@ -59,6 +64,10 @@ impl Reaction for DocumentReaction {
 
     fn sources(&self) -> &'static [Domain] {
         self.handler.sources()
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.handler.is_awaited()
     }
 
     async fn react(&self, event: &Envelope) -> Result<(), HandlerError> {

@@ -71,14 +71,13 @@ impl EventBus {
 
     /// Starts a handler that brings its store; `offsets` is where it remembers how far it has read.
     pub fn add_reaction(&self, reaction: Arc<dyn Reaction>, offsets: impl Offsets) {
-        self.transport
-            .add_handler(reaction.name(), reaction.sources(), Arc::new(offsets));
+        self.transport.add_handler(reaction.as_ref(), Arc::new(offsets));
         let consumer = Consumer::of(reaction, self.consumer_settings.clone());
         self.tasks
             .spawn(consumer.run(Arc::clone(&self.transport), self.stop.clone()));
     }
 
-    /// Waits until every handler at work has dealt with an event, at most `patience`. For answers that promise
+    /// Waits until every handler at work that is awaited has dealt with an event, at most `patience`. For answers that promise
     /// more than their own domain's state; whoever cannot wait reads a moment later. `false` when patience ran out.
     pub async fn settle(&self, log: &dyn EventLog, event: EventId, patience: Duration) -> bool {
         let settled = async {

@@ -80,6 +80,12 @@ pub trait EventHandler: Send + Sync + 'static {
     /// Whose events it hears.
     fn sources(&self) -> &'static [Domain];
 
+    /// Whether the answer to a command waits a moment for it ([`Ground::settle`](crate::subgraph::Ground::settle)). `false` for what
+    /// nobody asks for in the next breath: messages, the audit trail. Then a backlog there makes no command slow.
+    fn is_awaited(&self) -> bool {
+        true
+    }
+
     /// Deals with one event. Events it does not care for are `Ok`.
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError>;
 }
@@ -117,6 +123,11 @@ enum Outcome {
 }
 
 impl Consumer {
+    /// What it runs, for the transport to know.
+    pub fn reaction(&self) -> &dyn Reaction {
+        self.reaction.as_ref()
+    }
+
     /// A consumer that keeps its inbox in a relational `database`.
     pub fn new(
         handler: Arc<dyn EventHandler>,

@@ -3,7 +3,7 @@
 //! Several processes may do so on the same stores; each keeps the handler's offset up to date, and the inbox makes
 //! sure that an event takes effect in one of them only.
 
-use super::{Envelope, EventError, EventLog, Feed, Offsets, Transport};
+use super::{Envelope, EventError, EventLog, Feed, Offsets, Reaction, Transport};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use std::{
@@ -24,6 +24,7 @@ pub struct InProcess(Arc<Shared>);
 struct Shared {
     sources: Mutex<HashMap<Domain, Source>>,
     handlers: Mutex<HashMap<&'static str, Arc<dyn Offsets>>>,
+    /// Of the handlers that are awaited.
     progress: Mutex<HashMap<(&'static str, Domain), watch::Sender<i64>>>,
 }
 
@@ -50,12 +51,15 @@ impl Transport for InProcess {
     }
 
     /// Whoever settles waits for the handler from now on and not only once its task has run for the first time.
-    fn add_handler(&self, handler: &'static str, sources: &[Domain], offsets: Arc<dyn Offsets>) {
-        lock(&self.0.handlers).insert(handler, offsets);
+    fn add_handler(&self, reaction: &dyn Reaction, offsets: Arc<dyn Offsets>) {
+        lock(&self.0.handlers).insert(reaction.name(), offsets);
+        if !reaction.is_awaited() {
+            return;
+        }
         let mut progress = lock(&self.0.progress);
-        for domain in sources {
+        for domain in reaction.sources() {
             progress
-                .entry((handler, *domain))
+                .entry((reaction.name(), *domain))
                 .or_insert_with(|| watch::Sender::new(0));
         }
     }
@@ -102,9 +106,9 @@ impl Transport for InProcess {
             let position = offsets.offset(handler, *domain).await?;
             // A feed that is opened again goes on with the same progress: somebody may be waiting for it.
             let progress = lock(&self.0.progress)
-                .entry((handler, *domain))
-                .or_insert_with(|| watch::Sender::new(0))
-                .clone();
+                .get(&(handler, *domain))
+                .cloned()
+                .unwrap_or_default();
             raise(&progress, position);
             readers.insert(
                 *domain,

@@ -51,8 +51,8 @@ pub trait Transport: Send + Sync + 'static {
     /// A domain's events are told by this process from now on.
     fn add_source(&self, _: Arc<dyn EventLog>) {}
 
-    /// A handler is going to hear `sources` in this process.
-    fn add_handler(&self, handler: &'static str, sources: &[Domain], offsets: Arc<dyn Offsets>);
+    /// A handler is going to hear its sources in this process; `offsets` is where it remembers how far it has read.
+    fn add_handler(&self, reaction: &dyn Reaction, offsets: Arc<dyn Offsets>);
 
     /// Hands on events that have their position, in order. Must not return before they are safe with the transport. Everything up
     /// to `published` was handed on before.
@@ -69,7 +69,7 @@ pub trait Transport: Send + Sync + 'static {
     /// The events of `sources` for one handler, from where that handler stopped last time.
     async fn open(&self, handler: &'static str, sources: &[Domain]) -> Result<Box<dyn Feed>, EventError>;
 
-    /// Waits until every handler at work has dealt with `domain`'s events up to `position`.
+    /// Waits until every handler at work that is awaited has dealt with `domain`'s events up to `position`.
     async fn settled(&self, domain: Domain, position: i64);
 
     /// What the relay of `store` must see to from time to time; says whether there is more to do soon.

@@ -108,6 +108,9 @@ pub trait Reaction: Send + Sync + 'static {
     /// Whose events it hears.
     fn sources(&self) -> &'static [Domain];
 
+    /// As [`EventHandler::is_awaited`](super::EventHandler::is_awaited).
+    fn is_awaited(&self) -> bool;
+
     /// Notes the event in the inbox and lets the handler deal with it, in one transaction; does nothing when the event
     /// was noted before. One attempt: whoever calls decides about the next.
     async fn react(&self, event: &Envelope) -> Result<(), HandlerError>;

@@ -111,6 +111,10 @@ impl Reaction for RelationalReaction {
         self.handler.sources()
     }
 
+    fn is_awaited(&self) -> bool {
+        self.handler.is_awaited()
+    }
+
     async fn react(&self, event: &Envelope) -> Result<(), HandlerError> {
         let mut tx = self.database.begin().await?;
         if !note_handled(&tx, self.name(), event.id, self.clock.now()).await? {

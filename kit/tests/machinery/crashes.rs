@@ -3,7 +3,7 @@
 use crate::support::{Counting, Process, World, count_further, effects, endless};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
-use caregraph_kit::events::{Envelope, EventError, Feed, Offsets, Transport};
+use caregraph_kit::events::{Envelope, EventError, Feed, Offsets, Reaction, Transport};
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::eventually;
 use std::collections::HashSet;
@@ -24,8 +24,8 @@ struct ForgetfulFeed {
 
 #[async_trait]
 impl Transport for Forgetful {
-    fn add_handler(&self, handler: &'static str, sources: &[Domain], offsets: Arc<dyn Offsets>) {
-        self.inner.add_handler(handler, sources, offsets);
+    fn add_handler(&self, reaction: &dyn Reaction, offsets: Arc<dyn Offsets>) {
+        self.inner.add_handler(reaction, offsets);
     }
 
     async fn publish(

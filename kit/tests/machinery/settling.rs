@@ -11,17 +11,23 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Counts what it hears, one event for each time the gate is opened.
-struct Gated {
+pub struct Gated {
     name: &'static str,
-    gate: Semaphore,
+    pub gate: Semaphore,
+    is_awaited: bool,
 }
 
 impl Gated {
     async fn new(world: &World, name: &'static str, open: usize) -> Arc<Self> {
+        Self::awaited(world, name, open, true).await
+    }
+
+    pub async fn awaited(world: &World, name: &'static str, open: usize, is_awaited: bool) -> Arc<Self> {
         counter(world.ground(), &format!("effects-{name}")).await;
         Arc::new(Self {
             name,
             gate: Semaphore::new(open),
+            is_awaited,
         })
     }
 }
@@ -34,6 +40,10 @@ impl EventHandler for Gated {
 
     fn sources(&self) -> &'static [Domain] {
         &[Domain::Scheduling]
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
@@ -71,6 +81,28 @@ on_every_engine! {
         assert!(elsewhere.bus.settle(&elsewhere.events, event, Duration::from_secs(20)).await);
         ground.bus.shut_down().await;
         elsewhere.bus.shut_down().await;
+    }
+
+    /// Messages and the trail may be far behind; no command is slow for that, and they hear everything all the same.
+    async fn nobody_waits_for_who_is_not_awaited(world: World) {
+        let ground = world.ground();
+        let unhurried = Gated::awaited(&world, "unhurried", 0, false).await;
+        // In another domain's store, as above.
+        let store = caregraph_kit::testing::TestWorld::new::<crate::schema::Migrator>(ground.database.engine(), Domain::Patients).await;
+        counter(&store.ground, "effects-unhurried").await;
+        ground.bus.add_handler(unhurried.clone(), &store.ground.database);
+
+        count_further(ground, world.things[0], "").await.unwrap();
+        crate::support::reached(ground, 1).await;
+        let event = ground.events.read_after(0, 1).await.unwrap()[0].id;
+        assert!(ground.bus.settle(&ground.events, event, Duration::from_secs(20)).await);
+        assert_eq!(effects(&store.ground, "unhurried").await, 0, "it has not come to it yet");
+        unhurried.gate.add_permits(1);
+        caregraph_kit::testing::eventually("it hears the event", || async {
+            (effects(&store.ground, "unhurried").await == 1).then_some(())
+        })
+        .await;
+        ground.bus.shut_down().await;
     }
 
     /// What a command promises holds for every one of many at once.

@@ -1,5 +1,6 @@
 //! Events that travel by Redis: nothing lost and nothing doubled, whoever dies, and whatever Redis forgets.
 
+use crate::settling::Gated;
 use crate::support::{
     Counting, Process, SECRET, World, count_at_once, count_further, effects, endless, many, reached,
 };
@@ -245,6 +246,21 @@ on_every_engine! {
         })
         .await;
         assert!(here.settle_up_to(&ground.events, 7, Duration::from_secs(10)).await);
+    }
+
+    /// It holds its turn and is behind, and still no answer in another process waits for it.
+    async fn nobody_waits_for_who_is_not_awaited_elsewhere(world: World) {
+        let Some(redis) = TestRedis::new() else { return };
+        let ground = world.ground().clone();
+        ground.bus.shut_down().await;
+        let unhurried = Gated::awaited(&world, "unhurried", 1, false).await;
+        let elsewhere = Process::over(streams(&redis.redis, &ground), &ground, unhurried.clone(), endless(), |t| t).await;
+        count_further(&ground, world.things[0], "").await.unwrap();
+        took_effect(&ground, "unhurried", 1).await;
+        let here = EventBus::over(streams(&redis.redis, &ground), ground.cipher.clone(), ground.clock.clone());
+        // Behind by all that is to come: a position that nobody has reached yet.
+        assert!(here.settle_up_to(&ground.events, 100, Duration::from_secs(10)).await);
+        elsewhere.kill().await;
     }
 
     async fn nobody_reads_events_in_redis(world: World) {

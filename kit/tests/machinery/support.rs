@@ -251,15 +251,11 @@ impl Process {
         around: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Self {
         transport.add_source(Arc::new(ground.events.clone()));
-        transport.add_handler(
-            handler.name(),
-            handler.sources(),
-            Arc::new(ground.database.clone()),
-        );
         let live = LiveLog::start(ground.events.clone()).await.unwrap();
         let relay = Relay::new(ground.events.clone(), Arc::clone(&transport), live);
         let (cipher, clock) = (ground.cipher.clone(), ground.clock.clone());
         let consumer = Consumer::new(handler, ground.database.clone(), cipher, clock, settings);
+        transport.add_handler(consumer.reaction(), Arc::new(ground.database.clone()));
         let stop = CancellationToken::new();
         let tasks = vec![
             tokio::spawn(relay.run(stop.clone())),

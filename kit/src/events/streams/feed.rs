@@ -2,8 +2,8 @@
 
 use super::lease::Lease;
 use super::scripts::{self, Joined};
-use super::{Keys, RedisStreams};
-use crate::events::{Envelope, EventError, Feed, Offsets};
+use super::{Keys, Known, RedisStreams};
+use crate::events::{Envelope, EventError, Feed};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use redis::AsyncCommands as _;
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct RedisFeed {
     streams: RedisStreams,
     handler: &'static str,
-    offsets: Arc<dyn Offsets>,
+    known: Known,
     connection: MultiplexedConnection,
     lease: Option<Lease>,
     sources: Vec<Source>,
@@ -64,7 +64,7 @@ impl RedisFeed {
         streams: RedisStreams,
         handler: &'static str,
         sources: &[Domain],
-        offsets: Arc<dyn Offsets>,
+        known: Known,
     ) -> Result<Self, EventError> {
         let sources = sources
             .iter()
@@ -82,7 +82,7 @@ impl RedisFeed {
         Ok(Self {
             streams,
             handler,
-            offsets,
+            known,
             connection,
             lease: None,
             sources,
@@ -95,10 +95,10 @@ impl RedisFeed {
     async fn take_turn(&mut self) -> Result<(), EventError> {
         self.waiting.clear();
         self.lease = None;
-        self.lease = Some(Lease::take(&self.streams, self.handler).await?);
+        self.lease = Some(Lease::take(&self.streams, self.handler, self.known.is_awaited).await?);
         for source in &mut self.sources {
             source.state = State::Away;
-            source.saved = self.offsets.offset(self.handler, source.domain).await?;
+            source.saved = self.known.offsets.offset(self.handler, source.domain).await?;
             source.reached = source.saved;
         }
         Ok(())
@@ -149,7 +149,8 @@ impl RedisFeed {
         let source = &mut self.sources[index];
         if source.read >= to {
             // All of it took effect, because nothing is read while something waits.
-            self.offsets
+            self.known
+                .offsets
                 .save_offset(self.handler, source.domain, source.reached)
                 .await?;
             source.saved = source.reached;
@@ -268,7 +269,8 @@ impl RedisFeed {
     async fn save(&mut self) -> Result<(), EventError> {
         for source in &mut self.sources {
             if source.reached > source.saved {
-                self.offsets
+                self.known
+                    .offsets
                     .save_offset(self.handler, source.domain, source.reached)
                     .await?;
                 source.saved = source.reached;

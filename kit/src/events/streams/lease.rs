@@ -16,8 +16,12 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Waits until it is our turn.
-    pub(super) async fn take(streams: &RedisStreams, handler: &str) -> Result<Self, RedisError> {
-        let name = format!("{}{handler}", streams.leases());
+    pub(super) async fn take(
+        streams: &RedisStreams,
+        handler: &str,
+        is_awaited: bool,
+    ) -> Result<Self, RedisError> {
+        let name = format!("{}{handler}", streams.leases(is_awaited));
         let token = Uuid::now_v7().to_string();
         let period = streams.0.settings.lease;
         let mut connection = streams.0.redis.shared();

@@ -15,7 +15,7 @@ mod lease;
 mod scripts;
 mod upkeep;
 
-use super::{Envelope, EventError, EventLog, Feed, Offsets, Transport};
+use super::{Envelope, EventError, EventLog, Feed, Offsets, Reaction, Transport};
 use crate::crypto::{FieldCipher, FieldRef};
 use crate::redis::{Redis, RedisError};
 use async_trait::async_trait;
@@ -65,8 +65,15 @@ struct Shared {
     cipher: FieldCipher,
     settings: StreamSettings,
     scripts: Scripts,
-    handlers: Mutex<HashMap<&'static str, Arc<dyn Offsets>>>,
+    handlers: Mutex<HashMap<&'static str, Known>>,
     lags: Mutex<BTreeMap<(String, Domain), u64>>,
+}
+
+/// A handler of this process.
+#[derive(Clone)]
+struct Known {
+    offsets: Arc<dyn Offsets>,
+    is_awaited: bool,
 }
 
 impl RedisStreams {
@@ -109,8 +116,14 @@ impl RedisStreams {
         self.0.redis.key(format_args!("events:{domain}:handed:{handler}"))
     }
 
-    fn leases(&self) -> String {
-        self.0.redis.key("events:lease:")
+    /// What the names of leases begin with. Those of handlers that nobody waits for stand apart, so that whoever settles sees in any
+    /// process for whom to wait.
+    fn leases(&self, is_awaited: bool) -> String {
+        self.0.redis.key(if is_awaited {
+            "events:lease:"
+        } else {
+            "events:unhurried-lease:"
+        })
     }
 
     fn seal(&self, event: &Envelope) -> Result<String, EventError> {
@@ -132,8 +145,12 @@ struct Keys {
 
 #[async_trait]
 impl Transport for RedisStreams {
-    fn add_handler(&self, handler: &'static str, _: &[Domain], offsets: Arc<dyn Offsets>) {
-        lock(&self.0.handlers).insert(handler, offsets);
+    fn add_handler(&self, reaction: &dyn Reaction, offsets: Arc<dyn Offsets>) {
+        let known = Known {
+            offsets,
+            is_awaited: reaction.is_awaited(),
+        };
+        lock(&self.0.handlers).insert(reaction.name(), known);
     }
 
     async fn publish(
@@ -163,16 +180,16 @@ impl Transport for RedisStreams {
     }
 
     async fn open(&self, handler: &'static str, sources: &[Domain]) -> Result<Box<dyn Feed>, EventError> {
-        let offsets = lock(&self.0.handlers)
+        let known = lock(&self.0.handlers)
             .get(handler)
             .cloned()
             .ok_or(EventError::Damaged("a handler without a store was opened"))?;
-        let feed = feed::RedisFeed::open(self.clone(), handler, sources, offsets).await?;
+        let feed = feed::RedisFeed::open(self.clone(), handler, sources, known).await?;
         Ok(Box::new(feed))
     }
 
     async fn settled(&self, domain: Domain, position: i64) {
-        let (keys, leases) = (self.keys(domain), self.leases());
+        let (keys, leases) = (self.keys(domain), self.leases(true));
         let mut connection = self.0.redis.shared();
         loop {
             match self

@@ -45,6 +45,11 @@ impl EventHandler for EventsBecomeEntries {
         SOURCES
     }
 
+    // Everything of every domain passes here, so it is the first to fall behind.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         self.recorder.record(tx, Entry::of(event, &self.cipher)).await?;
         Ok(())

@@ -30,6 +30,11 @@ impl DocumentHandler for AccountNews {
         &[Domain::Identity]
     }
 
+    // Nobody reads a message in the same breath as what it tells of.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
     async fn handle(&self, event: &Envelope) -> Result<Commit, HandlerError> {
         let mut commit = Commit::new();
         let Some(told) = event.decode::<IdentityEvent>()? else {

@@ -49,6 +49,11 @@ impl DocumentHandler for VisitNews {
         &[Domain::Scheduling]
     }
 
+    // Nobody reads a message in the same breath as what it tells of.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
     async fn handle(&self, event: &Envelope) -> Result<Commit, HandlerError> {
         let mut commit = Commit::new();
         let Some(told) = event.decode::<SchedulingEvent>()? else {
