@@ -112,6 +112,8 @@ pub struct Encounter {
 
 /// Most diagnoses, and most plans, of one encounter.
 const MOST_ITEMS: usize = 50;
+/// Where the code of a single diagnosis stands in the input.
+const ONE: &str = "diagnosis.code";
 
 impl Encounter {
     /// An encounter that somebody begins.
@@ -170,18 +172,31 @@ impl Encounter {
     }
 
     /// Writes into it.
-    pub fn update(&mut self, changes: &EncounterChanges) -> Result<(), Rejection> {
+    pub fn update(&mut self, changes: &EncounterChanges, now: DateTime<Utc>) -> Result<(), Rejection> {
         self.require_open()?;
         changes.clone().apply(self);
-        self.status = EncounterStatus::InProgress;
+        self.begin(now);
         self.require_order()
     }
 
-    /// Adds a diagnosis; a new primary one takes the flag from the one before.
-    pub fn diagnose(&mut self, id: EncounterItemId, draft: &DiagnosisDraft) -> Result<(), Rejection> {
-        self.require_open()?;
+    /// Somebody works on it. A visit whose time has not come yet begins now: nothing is found out before it begins.
+    fn begin(&mut self, now: DateTime<Utc>) {
+        if self.status == EncounterStatus::Planned {
+            self.start = self.start.min(now);
+        }
         self.status = EncounterStatus::InProgress;
-        self.put_diagnosis(id, draft)
+    }
+
+    /// Adds a diagnosis; a new primary one takes the flag from the one before.
+    pub fn diagnose(
+        &mut self,
+        id: EncounterItemId,
+        draft: &DiagnosisDraft,
+        now: DateTime<Utc>,
+    ) -> Result<(), Rejection> {
+        self.require_open()?;
+        self.begin(now);
+        self.put_diagnosis(id, draft, ONE)
     }
 
     /// Changes a diagnosis, or takes it out.
@@ -194,16 +209,22 @@ impl Encounter {
         let at = self.diagnoses.iter().position(|known| known.id == id);
         let at = at.ok_or_else(|| Rejection::not_found("diagnosisId", "diagnosis"))?;
         if let Some(draft) = draft {
-            return self.put_diagnosis(id, draft);
+            return self.put_diagnosis(id, draft, ONE);
         }
         self.diagnoses.remove(at);
         Ok(())
     }
 
-    fn put_diagnosis(&mut self, id: EncounterItemId, draft: &DiagnosisDraft) -> Result<(), Rejection> {
+    /// `path` is where its code stands in the input.
+    fn put_diagnosis(
+        &mut self,
+        id: EncounterItemId,
+        draft: &DiagnosisDraft,
+        path: &str,
+    ) -> Result<(), Rejection> {
         let twice = |known: &Diagnosis| known.id != id && known.code == draft.code;
         if self.diagnoses.iter().any(twice) {
-            return Err(Rejection::conflict("code", "this diagnosis stands there already"));
+            return Err(Rejection::conflict(path, "this diagnosis stands there already"));
         }
         if draft.primary {
             self.diagnoses.iter_mut().for_each(|known| known.primary = false);
@@ -224,7 +245,12 @@ impl Encounter {
     }
 
     /// Adds something that is to be done.
-    pub fn plan(&mut self, id: EncounterItemId, draft: &PlanDraft) -> Result<(), Rejection> {
+    pub fn plan(
+        &mut self,
+        id: EncounterItemId,
+        draft: &PlanDraft,
+        now: DateTime<Utc>,
+    ) -> Result<(), Rejection> {
         self.require_open()?;
         if self.plans.len() >= MOST_ITEMS {
             return Err(Rejection::conflict("", "an encounter has at most 50 plans"));
@@ -235,7 +261,7 @@ impl Encounter {
             instructions: draft.instructions.clone(),
             follow_up_on: draft.follow_up_on,
         });
-        self.status = EncounterStatus::InProgress;
+        self.begin(now);
         Ok(())
     }
 
@@ -247,7 +273,7 @@ impl Encounter {
             let message = "the practitioner who is responsible for the encounter signs it";
             return Err(Rejection::not_allowed(message));
         }
-        self.end.get_or_insert(now);
+        self.end.get_or_insert(now.max(self.start));
         self.status = EncounterStatus::Signed;
         self.vouch(by, now);
         Ok(())
@@ -268,8 +294,8 @@ impl Encounter {
         self.require_order()?;
         if let Some(diagnoses) = diagnoses {
             self.diagnoses.clear();
-            for (id, draft) in diagnoses {
-                self.put_diagnosis(*id, draft)?;
+            for (place, (id, draft)) in diagnoses.iter().enumerate() {
+                self.put_diagnosis(*id, draft, &format!("diagnoses.{place}.code"))?;
             }
         }
         self.require_complete()?;

@@ -61,13 +61,14 @@ impl EncounterService {
                 return Err(Failure::refused(missing));
             }
             return self
-                .write(principal, id, None, None, |encounter, _| {
-                    encounter.update(&changes)
+                .write(principal, id, None, None, |encounter, now| {
+                    encounter.update(&changes, now)
                 })
                 .await;
         }
-        let start = command.start.unwrap_or_else(|| self.writer.clock.now());
-        if start > self.writer.clock.now() {
+        let now = self.writer.clock.now();
+        let start = command.start.unwrap_or(now);
+        if start > now {
             return Err(Failure::refused(Rejection::invalid(
                 "start",
                 "must not be in the future",
@@ -75,7 +76,7 @@ impl EncounterService {
         }
         let class = command.class.unwrap_or(EncounterClass::Ambulatory);
         let mut encounter = Encounter::begun(PractitionerId::of_user(sight.viewer), class, start);
-        encounter.update(&changes).map_err(Failure::refused)?;
+        encounter.update(&changes, now).map_err(Failure::refused)?;
         let draft = Draft {
             content: Content::Encounter(encounter),
             encounter: None,
@@ -95,8 +96,8 @@ impl EncounterService {
         changes: EncounterChanges,
     ) -> Result<Entry, Failure<Stale>> {
         let changes = changes.checked().map_err(Failure::widen)?;
-        self.write(principal, id, Some(version), None, |encounter, _| {
-            encounter.update(&changes)
+        self.write(principal, id, Some(version), None, |encounter, now| {
+            encounter.update(&changes, now)
         })
         .await
     }
@@ -133,9 +134,7 @@ impl EncounterService {
         let changes = changes.checked().map_err(Failure::widen)?;
         let mut named = Vec::new();
         for (place, draft) in diagnoses.iter().flatten().enumerate() {
-            let draft = self
-                .known(draft.clone(), &format!("diagnoses.{place}.code"))
-                .await;
+            let draft = self.known(draft.clone(), &format!("diagnoses.{place}")).await;
             let id: EncounterItemId = self.writer.clock.new_id();
             named.push((id, draft.map_err(Failure::widen)?));
         }
@@ -154,10 +153,10 @@ impl EncounterService {
         version: Option<i64>,
         draft: DiagnosisDraft,
     ) -> Result<Entry, Failure<Stale>> {
-        let draft = self.known(draft, "code").await.map_err(Failure::widen)?;
+        let draft = self.known(draft, "diagnosis").await.map_err(Failure::widen)?;
         let item = self.writer.clock.new_id();
-        self.write(principal, id, version, None, |encounter, _| {
-            encounter.diagnose(item, &draft)
+        self.write(principal, id, version, None, |encounter, now| {
+            encounter.diagnose(item, &draft, now)
         })
         .await
     }
@@ -172,7 +171,7 @@ impl EncounterService {
         draft: Option<DiagnosisDraft>,
     ) -> Result<Entry, Failure<Stale>> {
         let draft = match draft {
-            Some(draft) => Some(self.known(draft, "code").await.map_err(Failure::widen)?),
+            Some(draft) => Some(self.known(draft, "diagnosis").await.map_err(Failure::widen)?),
             None => None,
         };
         self.write(principal, id, version, None, |encounter, _| {
@@ -191,8 +190,8 @@ impl EncounterService {
     ) -> Result<Entry, Failure<Stale>> {
         let draft = draft.checked().map_err(Failure::widen)?;
         let item = self.writer.clock.new_id();
-        self.write(principal, id, version, None, |encounter, _| {
-            encounter.plan(item, &draft)
+        self.write(principal, id, version, None, |encounter, now| {
+            encounter.plan(item, &draft, now)
         })
         .await
     }
@@ -213,18 +212,18 @@ impl EncounterService {
             .await
     }
 
-    /// A diagnosis with the title of its code.
-    async fn known(&self, draft: DiagnosisDraft, path: &str) -> Result<DiagnosisDraft, Failure> {
+    /// A diagnosis with the title of its code; `at` is where it stands in the input.
+    async fn known(&self, draft: DiagnosisDraft, at: &str) -> Result<DiagnosisDraft, Failure> {
         let found = self.recording.title(&draft.code).await;
         let (code, title) = found.map_err(|failure| match failure {
             Failure::Refused(refusals) => Failure::refused(Rejection::invalid(
-                path,
+                &format!("{at}.code"),
                 refusals.first().map_or_else(String::new, ToString::to_string),
             )),
             other => other,
         })?;
         let mut checks = caregraph_kit::validate::Checks::new();
-        let note = checks.optional_text("note", draft.note.as_deref(), 2_000);
+        let note = checks.optional_text(&format!("{at}.note"), draft.note.as_deref(), 2_000);
         checks.done::<Rejection>()?;
         Ok(DiagnosisDraft {
             code,

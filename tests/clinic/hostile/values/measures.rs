@@ -62,6 +62,11 @@ impl Scene {
                 json!({ "start": tomorrow }),
             ),
             (
+                "ended before it began",
+                "startEncounter",
+                json!({ "start": "2026-01-02T08:00:00Z", "end": "2026-01-01T08:00:00Z" }),
+            ),
+            (
                 "given in two days",
                 "recordImmunization",
                 json!({ "vaccine": "x", "givenOn": day }),
