@@ -97,6 +97,10 @@ ids! {
     ConsentId;
     /// Two patients' records that were put together.
     MergeId;
+    /// All data about a patient, put together for taking along.
+    DataExportId;
+    /// What a domain has said for an export; follows from its number.
+    DataExportPartId;
     /// A stored file.
     FileId;
     /// One reading or change in the audit trail.

@@ -1,7 +1,7 @@
 //! What every subgraph is built from. Knows no domain.
 //!
-//! **Invariant:** nothing here names a patient, a doctor or an appointment. What two domains share in *meaning* lives in
-//! `contracts`; what they share in *machinery* lives here.
+//! **Invariant:** nothing here decides anything about a patient, a doctor or an appointment. What two domains share in *meaning* lives
+//! in `contracts`; what they share in *machinery* lives here.
 
 pub mod auth;
 pub mod change;
@@ -17,6 +17,7 @@ pub mod graphql;
 pub mod hosting;
 pub mod idempotency;
 pub mod jobs;
+pub mod portability;
 pub mod redis;
 pub mod search;
 pub mod subgraph;

@@ -314,6 +314,15 @@ async fn write(stores: &Stores, graph: &Graph) -> BTreeSet<String> {
     .await;
     assert!(record(&foreign.graph, &patient.id).await.is_object());
 
+    // Everything once more: in parts that wait for each other, and in an archive.
+    let export = does(&patient, "exportMyData", "export { id }", json!({})).await["export"]["id"].take();
+    patiently("the archive is there", async || {
+        let show = "query ($id: ID!) { dataExport(id: $id) { status } }";
+        let shown = patient.graph.data(show, json!({ "id": export })).await;
+        (shown["dataExport"]["status"] == "READY").then_some(())
+    })
+    .await;
+
     // It goes on as events: into the inbox and the trail, where the demo goes, too.
     patiently("the patient is told, and the trail has heard", async || {
         let inbox = "{ notifications(filter: { type: RECORD_OPENED_IN_EMERGENCY, channel: IN_APP }) { nodes { body } } }";

@@ -1,6 +1,6 @@
 //! What identity tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportPart, PublicEvent};
 use crate::access::Role;
 use crate::ids::{Id, SessionId, UserId};
 use chrono::{DateTime, Utc};
@@ -130,6 +130,11 @@ pub enum IdentityEvent {
         /// When the token stops working.
         expires_at: DateTime<Utc>,
     },
+    /// What is kept here about a patient, for taking along: the answer to `DataExportRequested`.
+    DataExported {
+        /// A part of it.
+        part: ExportPart,
+    },
 }
 
 impl PublicEvent for IdentityEvent {
@@ -146,11 +151,13 @@ impl PublicEvent for IdentityEvent {
             Self::PasswordResetRequested { .. } => "PasswordResetRequested",
             Self::EmailVerificationRequested { .. } => "EmailVerificationRequested",
             Self::UserInvited { .. } => "UserInvited",
+            Self::DataExported { .. } => "DataExported",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
+            Self::DataExported { part } => part.export_id.uuid(),
             Self::UserRegistered { user_id, .. }
             | Self::UserUpdated { user_id, .. }
             | Self::UserRolesChanged { user_id, .. }

@@ -4,17 +4,21 @@
 //! some readers exist to write to people; stores and transports therefore keep the payload sealed.
 
 mod actor;
+mod administration;
 mod identity;
 mod notifications;
 mod patients;
+mod portability;
 mod practitioners;
 mod records;
 mod scheduling;
 
 pub use actor::Actor;
+pub use administration::AdministrationEvent;
 pub use identity::{IdentityEvent, SessionEnd};
 pub use notifications::NotificationsEvent;
 pub use patients::{CareRelationshipKind, ConsentFacts, PatientFacts, PatientsEvent, SexAtBirth};
+pub use portability::{ExportPart, ExportRequest};
 pub use practitioners::{LocationFacts, PractitionerFacts, PractitionersEvent};
 pub use records::{EntryChange, EntryKind, RecordAccess, RecordsEvent};
 pub use scheduling::{AppointmentFacts, AppointmentStatus, CancelledBy, SchedulingEvent};

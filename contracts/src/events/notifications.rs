@@ -1,6 +1,6 @@
 //! What notifications tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportPart, PublicEvent};
 use crate::ids::{Id, NotificationId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -27,6 +27,11 @@ pub enum NotificationsEvent {
         /// Why, in the provider's words where there are some.
         reason: String,
     },
+    /// What is kept here about a patient, for taking along: the answer to `DataExportRequested`.
+    DataExported {
+        /// A part of it.
+        part: ExportPart,
+    },
 }
 
 impl PublicEvent for NotificationsEvent {
@@ -36,11 +41,13 @@ impl PublicEvent for NotificationsEvent {
         match self {
             Self::NotificationReceived { .. } => "NotificationReceived",
             Self::NotificationFailed { .. } => "NotificationFailed",
+            Self::DataExported { .. } => "DataExported",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
+            Self::DataExported { part } => part.export_id.uuid(),
             Self::NotificationReceived { notification_id, .. }
             | Self::NotificationFailed { notification_id, .. } => notification_id.uuid(),
         }

@@ -1,6 +1,6 @@
 //! What patients tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportPart, PublicEvent};
 use crate::access::RecordPart;
 use crate::ids::{ConsentId, Id, PatientId, UserId};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -119,6 +119,11 @@ pub enum PatientsEvent {
         /// State after the change.
         consent: ConsentFacts,
     },
+    /// What is kept here about a patient, for taking along: the answer to `DataExportRequested`.
+    DataExported {
+        /// A part of it.
+        part: ExportPart,
+    },
 }
 
 impl PublicEvent for PatientsEvent {
@@ -132,11 +137,13 @@ impl PublicEvent for PatientsEvent {
             Self::PatientsUnmerged { .. } => "PatientsUnmerged",
             Self::CareRelationshipChanged { .. } => "CareRelationshipChanged",
             Self::ConsentChanged { .. } => "ConsentChanged",
+            Self::DataExported { .. } => "DataExported",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
+            Self::DataExported { part } => part.export_id.uuid(),
             Self::PatientRegistered { patient } | Self::PatientUpdated { patient } => {
                 patient.patient_id.uuid()
             }

@@ -1,6 +1,6 @@
 //! What practitioners tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportPart, PublicEvent};
 use crate::ids::{Id, LocationId, PractitionerId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,11 @@ pub enum PractitionersEvent {
         /// State after the change.
         location: LocationFacts,
     },
+    /// What is kept here about a patient, for taking along: the answer to `DataExportRequested`.
+    DataExported {
+        /// A part of it.
+        part: ExportPart,
+    },
 }
 
 impl PublicEvent for PractitionersEvent {
@@ -73,11 +78,13 @@ impl PublicEvent for PractitionersEvent {
             Self::PractitionerUpdated { .. } => "PractitionerUpdated",
             Self::PractitionerDeactivated { .. } => "PractitionerDeactivated",
             Self::LocationSaved { .. } => "LocationSaved",
+            Self::DataExported { .. } => "DataExported",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
+            Self::DataExported { part } => part.export_id.uuid(),
             Self::PractitionerCreated { practitioner } | Self::PractitionerUpdated { practitioner } => {
                 practitioner.practitioner_id.uuid()
             }

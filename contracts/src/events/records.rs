@@ -1,8 +1,8 @@
 //! What records tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportRequest, PublicEvent};
 use crate::access::{AccessBasis, RecordPart};
-use crate::ids::{AppointmentId, Id, PatientId, PractitionerId, RecordEntryId, UserId};
+use crate::ids::{AppointmentId, DataExportId, Id, PatientId, PractitionerId, RecordEntryId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -184,6 +184,22 @@ pub enum RecordsEvent {
         /// Until when the record stays open.
         until: DateTime<Utc>,
     },
+    /// Somebody wants everything that is kept about a patient. Every domain answers with `DataExported`.
+    DataExportRequested {
+        /// About whom, and for whom.
+        request: ExportRequest,
+    },
+    /// All domains have answered, and what they said is in one archive.
+    DataExportReady {
+        /// Which export.
+        export_id: DataExportId,
+        /// About whom.
+        patient_id: PatientId,
+        /// Who asked for it and may fetch it.
+        requested_by: UserId,
+        /// Until when it is kept.
+        until: DateTime<Utc>,
+    },
 }
 
 impl PublicEvent for RecordsEvent {
@@ -198,6 +214,8 @@ impl PublicEvent for RecordsEvent {
             Self::VitalsAbnormal { .. } => "VitalsAbnormal",
             Self::RecordAccessed { .. } => "RecordAccessed",
             Self::GlassBroken { .. } => "GlassBroken",
+            Self::DataExportRequested { .. } => "DataExportRequested",
+            Self::DataExportReady { .. } => "DataExportReady",
         }
     }
 
@@ -213,11 +231,13 @@ impl RecordsEvent {
         match self {
             Self::RecordChanged { change } => change.patient_id,
             Self::RecordAccessed { access } => access.patient_id,
+            Self::DataExportRequested { request } => request.patient_id,
             Self::EncounterSigned { patient_id, .. }
             | Self::AllergyRecorded { patient_id, .. }
             | Self::MedicationChanged { patient_id, .. }
             | Self::VitalsAbnormal { patient_id, .. }
-            | Self::GlassBroken { patient_id, .. } => *patient_id,
+            | Self::GlassBroken { patient_id, .. }
+            | Self::DataExportReady { patient_id, .. } => *patient_id,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What scheduling tells.
 
-use super::{Domain, PublicEvent};
+use super::{Domain, ExportPart, PublicEvent};
 use crate::ids::{AppointmentId, Id, LocationId, MedicalServiceId, PatientId, PractitionerId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,11 @@ pub enum SchedulingEvent {
         /// Whose time.
         practitioner_id: PractitionerId,
     },
+    /// What is kept here about a patient, for taking along: the answer to `DataExportRequested`.
+    DataExported {
+        /// A part of it.
+        part: ExportPart,
+    },
 }
 
 impl SchedulingEvent {
@@ -140,7 +145,7 @@ impl SchedulingEvent {
             | Self::AppointmentCompleted { appointment }
             | Self::AppointmentNoShow { appointment }
             | Self::AppointmentNotesUpdated { appointment } => Some(appointment),
-            Self::AvailabilityChanged { .. } => None,
+            Self::AvailabilityChanged { .. } | Self::DataExported { .. } => None,
         }
     }
 }
@@ -159,11 +164,13 @@ impl PublicEvent for SchedulingEvent {
             Self::AppointmentNoShow { .. } => "AppointmentNoShow",
             Self::AppointmentNotesUpdated { .. } => "AppointmentNotesUpdated",
             Self::AvailabilityChanged { .. } => "AvailabilityChanged",
+            Self::DataExported { .. } => "DataExported",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
+            Self::DataExported { part } => part.export_id.uuid(),
             Self::AvailabilityChanged { practitioner_id } => practitioner_id.uuid(),
             Self::AppointmentBooked { appointment }
             | Self::AppointmentConfirmed { appointment }

@@ -2,7 +2,7 @@
 
 use super::body::FileBody;
 use super::chunks::{self, CHUNK, DataKey};
-use super::{FileError, FileInfo, FileRow, Files};
+use super::{FileError, FileInfo, FileRow, FileState, Files};
 use crate::telemetry::chain;
 use async_stream::stream;
 use bytes::Bytes;
@@ -35,6 +35,22 @@ impl Files {
             object: object.clone(),
             key: DataKey::decode(id, &key)?,
         })
+    }
+
+    /// All of a file that is there, for what we put together ourselves; `None` when it is not (any more). Whether it may be shown is
+    /// decided before.
+    pub async fn whole(&self, id: FileId) -> Result<Option<(FileInfo, FileBody)>, FileError> {
+        let Some(found) = self.rows().get(id).await? else {
+            return Ok(None);
+        };
+        if !matches!(found.value.state, FileState::Stored | FileState::Attached) {
+            return Ok(None);
+        }
+        let file = self.readable(id, &found.value)?;
+        let info = file.info.clone();
+        let size = info.size;
+        let body = self.clone().content(file, 0..size).await?;
+        Ok(Some((info, body)))
     }
 
     /// The bytes of `range`, which must not be empty nor reach beyond the end. The beginning is fetched and opened before this

@@ -24,10 +24,12 @@ pub enum FileKind {
     Text,
     /// A video.
     Mp4,
+    /// An archive that we made. Nobody uploads one: what is in it could not be looked at.
+    Zip,
 }
 
 impl FileKind {
-    /// All of them.
+    /// All that may be uploaded.
     pub const ALL: &'static [Self] = &[
         Self::Pdf,
         Self::Jpeg,
@@ -52,6 +54,7 @@ impl FileKind {
             Self::Dicom => "application/dicom",
             Self::Text => "text/plain; charset=utf-8",
             Self::Mp4 => "video/mp4",
+            Self::Zip => "application/zip",
         }
     }
 
@@ -67,6 +70,7 @@ impl FileKind {
             Self::Dicom => &["dcm", "dicom"],
             Self::Text => &["txt", "text", "csv", "log", "md"],
             Self::Mp4 => &["mp4", "m4v"],
+            Self::Zip => &["zip"],
         }
     }
 
@@ -74,7 +78,7 @@ impl FileKind {
     pub fn may_be_shown(self) -> bool {
         match self {
             Self::Pdf | Self::Jpeg | Self::Png | Self::Webp => true,
-            Self::Heic | Self::Tiff | Self::Dicom | Self::Text | Self::Mp4 => false,
+            Self::Heic | Self::Tiff | Self::Dicom | Self::Text | Self::Mp4 | Self::Zip => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is known about a file, and what may become of it.
 
-use super::FileKind;
+use super::{FileKind, FileOwner};
 use crate::documents::{Declaration, Direction, Document, Kind, SealedPath, micros};
 use caregraph_contracts::ids::{FileId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -151,6 +151,13 @@ impl FileRow {
             key: None,
             digest: None,
         }
+    }
+
+    /// A file whose content we are making ourselves. It takes no seat: nobody has to wait for it.
+    pub(super) fn made(owner: FileOwner, name: String, now: DateTime<Utc>) -> Self {
+        let mut row = Self::begun(owner.subject, owner.by, String::new(), name, now);
+        row.seat = None;
+        row.becoming(FileState::Receiving, now)
     }
 
     /// Another state.

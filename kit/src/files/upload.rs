@@ -4,7 +4,7 @@ use super::blobs::BlobWriter;
 use super::body::{FileBody, drain};
 use super::chunks::{DataKey, Sealer};
 use super::sniff::{HEAD_BYTES, TextCheck, Unwelcome, sniff};
-use super::{FileError, FileInfo, FileKind, FileRow, FileState, Files, LONGEST_UPLOAD};
+use super::{FileError, FileInfo, FileKind, FileOwner, FileRow, FileState, Files, LONGEST_UPLOAD, name};
 use crate::documents::Versioned;
 use crate::telemetry::chain;
 use bytes::Bytes;
@@ -104,8 +104,15 @@ impl Files {
         let claimed = self.claim(id, user).await?;
         let mut writer = self.blobs().writer(&claimed.object);
         let limit = LONGEST_UPLOAD.to_std().unwrap_or(Duration::MAX);
-        let taken =
-            tokio::time::timeout(limit, self.take_in(&claimed.key, &mut writer, declared, body)).await;
+        let arriving = Arriving::Upload(
+            Inspection::new(&self.settings().allowed),
+            self.settings().max_bytes,
+        );
+        let taken = tokio::time::timeout(
+            limit,
+            self.take_in(&claimed.key, &mut writer, (declared, arriving), body),
+        )
+        .await;
         let refusal = match taken.unwrap_or(Err(UploadRefusal::TooSlow)) {
             Ok(taken) => return self.keep(claimed, &taken).await,
             Err(refusal) => refusal,
@@ -115,6 +122,57 @@ impl Files {
         }
         self.let_go(claimed, refusal.is_final()).await;
         Err(refusal)
+    }
+
+    /// Stores content that we make ourselves, for `owner` to attach. Gives up when the content breaks off.
+    pub async fn store(
+        &self,
+        owner: FileOwner,
+        name: &str,
+        kind: FileKind,
+        mut body: FileBody,
+    ) -> Result<FileInfo, FileError> {
+        let id = self.clock().new_id();
+        let claimed = self.place(id, owner, name).await?;
+        let mut writer = self.blobs().writer(&claimed.object);
+        let taken = self
+            .take_in(&claimed.key, &mut writer, (None, Arriving::Ours(kind)), &mut body)
+            .await;
+        let refusal = match taken {
+            Ok(taken) => match self.keep(claimed, &taken).await {
+                Ok(info) => return Ok(info),
+                Err(refusal) => refusal,
+            },
+            Err(refusal) => {
+                if let Err(error) = writer.abort().await {
+                    tracing::warn!(file = %id, error = chain(&error), "a broken file is left for later");
+                }
+                self.let_go(claimed, true).await;
+                refusal
+            }
+        };
+        Err(match refusal {
+            UploadRefusal::Fault(error) => error,
+            _ => FileError::Damaged("what was to be stored broke off"),
+        })
+    }
+
+    /// Writes down that we are going to store a file, and where.
+    async fn place(&self, id: FileId, owner: FileOwner, name: &str) -> Result<Claimed, FileError> {
+        let (key, object) = (DataKey::generate(id), self.new_object());
+        let sealed = self.seal(id, "name", &name::clean(name));
+        let now = self.clock().now();
+        let mut row = FileRow::made(owner, sealed, now);
+        row.key = Some(self.seal(id, "key", &key.encode()));
+        row.object = Some(object.clone());
+        self.rows().insert(id, &row).await?;
+        Ok(Claimed {
+            id,
+            version: 1,
+            row,
+            object,
+            key,
+        })
     }
 
     /// Writes down that the content is coming and where it will be, before anything is written there.
@@ -160,11 +218,10 @@ impl Files {
         &self,
         key: &DataKey,
         writer: &mut BlobWriter,
-        declared: Option<u64>,
+        (declared, mut arriving): (Option<u64>, Arriving<'_>),
         body: &mut FileBody,
     ) -> Result<Taken, UploadRefusal> {
         let idle = Duration::from_secs(self.settings().idle_seconds.max(1));
-        let mut inspection = Inspection::new(&self.settings().allowed);
         let (mut sealer, mut digest, mut size) = (Sealer::new(key), Sha256::new(), 0_u64);
         loop {
             let piece: Bytes = match tokio::time::timeout(idle, body.next()).await {
@@ -174,10 +231,7 @@ impl Files {
                 Ok(None) => break,
             };
             size += piece.len() as u64;
-            if size > self.settings().max_bytes {
-                return Err(UploadRefusal::TooLarge);
-            }
-            inspection.feed(&piece)?;
+            arriving.feed(&piece, size)?;
             digest.update(&piece);
             for chunk in sealer.push(&piece)? {
                 writer.write(&chunk).await?;
@@ -189,7 +243,7 @@ impl Files {
         if size == 0 {
             return Err(UploadRefusal::Empty);
         }
-        let kind = inspection.finish()?;
+        let kind = arriving.finish()?;
         writer.write(&sealer.finish()).await?;
         writer.finish().await?;
         Ok(Taken {
@@ -244,6 +298,31 @@ impl Files {
         let row = claimed.row.becoming(next, self.clock().now());
         if let Err(error) = self.rows().replace(claimed.id, claimed.version, &row).await {
             tracing::warn!(file = %claimed.id, error = chain(&error), "a broken upload is left for later");
+        }
+    }
+}
+
+/// What is known of content while it passes by.
+enum Arriving<'a> {
+    /// Somebody sends it: it is looked at, and may have so many bytes.
+    Upload(Inspection<'a>, u64),
+    /// We make it.
+    Ours(FileKind),
+}
+
+impl Arriving<'_> {
+    fn feed(&mut self, piece: &[u8], size: u64) -> Result<(), UploadRefusal> {
+        match self {
+            Self::Upload(_, most) if size > *most => Err(UploadRefusal::TooLarge),
+            Self::Upload(inspection, _) => inspection.feed(piece),
+            Self::Ours(_) => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<FileKind, UploadRefusal> {
+        match self {
+            Self::Upload(inspection, _) => inspection.finish(),
+            Self::Ours(kind) => Ok(kind),
         }
     }
 }

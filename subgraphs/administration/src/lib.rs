@@ -12,6 +12,7 @@
 
 pub mod access_log;
 pub mod entry;
+mod export;
 pub mod graphql;
 pub mod handlers;
 pub mod people;
@@ -21,6 +22,8 @@ pub mod trail;
 pub use seals::SEALS;
 
 use access_log::AccessLogService;
+use caregraph_contracts::events::AdministrationEvent;
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
 use handlers::{EventsBecomeEntries, KnowPeople};
 use std::sync::Arc;
@@ -28,14 +31,25 @@ use trail::TrailService;
 
 /// Builds the subgraph on its ground.
 pub fn build(ground: Ground) -> Subgraph {
-    let schema = graphql::with_services(
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(
         TrailService::new(ground.clone()),
         AccessLogService::new(ground.clone()),
+    ));
+    let exports = AnswersExports::of_tables(
+        "administration.export",
+        &ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| AdministrationEvent::DataExported { part },
     );
     Subgraph {
         name: "administration",
-        schema: Arc::new(schema),
-        handlers: vec![Arc::new(EventsBecomeEntries::new(ground)), Arc::new(KnowPeople)],
+        schema,
+        handlers: vec![
+            Arc::new(EventsBecomeEntries::new(ground)),
+            Arc::new(KnowPeople),
+            exports,
+        ],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: Vec::new(),

@@ -16,6 +16,7 @@
 pub mod account;
 pub mod activity;
 pub mod credential;
+mod export;
 mod foundation;
 pub mod graphql;
 mod housekeeping;
@@ -32,8 +33,10 @@ pub use seals::SEALS;
 pub use settings::IdentitySettings;
 
 use account::AccountService;
+use caregraph_contracts::events::IdentityEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::auth::TokenVerifier;
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
 use credential::{CredentialService, Passwords};
 use foundation::{ERRANDS, Foundation};
@@ -108,10 +111,18 @@ pub async fn build(
         let foundation = Arc::clone(&foundation);
         async move { housekeeping::tidy(&foundation).await }
     });
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::schema(Some(services.clone())));
+    let exports = AnswersExports::of_tables(
+        "identity.export",
+        &ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| IdentityEvent::DataExported { part },
+    );
     let subgraph = Subgraph {
         name: "identity",
-        schema: Arc::new(graphql::schema(Some(services.clone()))),
-        handlers: Vec::new(),
+        schema,
+        handlers: vec![exports],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: vec![rotate, session::ending::follow(ground, verifier, head), tidy],

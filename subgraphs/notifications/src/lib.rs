@@ -14,6 +14,7 @@
 
 mod contact;
 mod delivery;
+mod export;
 pub mod graphql;
 mod handlers;
 mod language;
@@ -27,9 +28,11 @@ mod template;
 pub use seals::SEALS;
 pub use settings::NotificationSettings;
 
+use caregraph_contracts::events::NotificationsEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
 use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use contact::store::{ContactRow, DeviceRow, People, WardRow};
 use delivery::Delivery;
@@ -134,7 +137,7 @@ pub fn build_with(
         post: post.clone(),
         clock: clock.clone(),
     };
-    let handlers: Vec<Arc<dyn DocumentHandler>> = vec![
+    let mut handlers: Vec<Arc<dyn DocumentHandler>> = vec![
         Arc::new(PeopleBecomeKnown {
             people: people.clone(),
         }),
@@ -165,9 +168,18 @@ pub fn build_with(
         let sender = Arc::clone(&sender);
         workers.push(Arc::new(Desk { channel, sender }));
     }
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));
+    let exports = AnswersExports::of_documents(
+        "notifications.export",
+        ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| NotificationsEvent::DataExported { part },
+    );
+    handlers.push(exports);
     Ok(Subgraph {
         name: "notifications",
-        schema: Arc::new(graphql::with_services(services)),
+        schema,
         handlers: Vec::new(),
         document_handlers: handlers,
         vitals: vec![jobs.vitals(ground)],

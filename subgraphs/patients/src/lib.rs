@@ -15,6 +15,7 @@ pub mod account;
 pub mod care;
 pub mod consent;
 pub mod duplicate;
+mod export;
 mod glass;
 pub mod graphql;
 pub mod handlers;
@@ -25,6 +26,8 @@ mod seals;
 pub use seals::SEALS;
 
 use care::CareService;
+use caregraph_contracts::events::PatientsEvent;
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
 use consent::ConsentService;
 use duplicate::DuplicateService;
@@ -79,13 +82,22 @@ pub fn build(ground: Ground) -> Subgraph {
         let duplicates = duplicates.clone();
         async move { duplicates.renew_keys().await }
     };
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));
+    let exports = AnswersExports::of_tables(
+        "patients.export",
+        &ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| PatientsEvent::DataExported { part },
+    );
     Subgraph {
         name: "patients",
-        schema: Arc::new(graphql::with_services(services)),
+        schema,
         handlers: vec![
             Arc::new(AccountsBecomePatients::new(ground.clone())),
             Arc::new(AppointmentsMakeCare::new(ground)),
             Arc::new(GlassOpensPatients),
+            exports,
         ],
         document_handlers: Vec::new(),
         vitals: Vec::new(),

@@ -106,7 +106,8 @@ impl EventHandler for StaffAccounts {
             | IdentityEvent::SessionRevoked { .. }
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
-            | IdentityEvent::UserInvited { .. } => Ok(()),
+            | IdentityEvent::UserInvited { .. }
+            | IdentityEvent::DataExported { .. } => Ok(()),
         }
     }
 }

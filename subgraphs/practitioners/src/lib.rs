@@ -14,6 +14,7 @@
 
 mod access;
 pub mod department;
+mod export;
 mod graphql;
 mod handlers;
 pub mod location;
@@ -24,15 +25,25 @@ mod staff;
 
 pub use seals::SEALS;
 
+use caregraph_contracts::events::PractitionersEvent;
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
 use std::sync::Arc;
 
 /// The subgraph on its ground.
 pub fn build(ground: Ground) -> Subgraph {
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::schema(&ground));
+    let exports = AnswersExports::of_tables(
+        "practitioners.export",
+        &ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| PractitionersEvent::DataExported { part },
+    );
     Subgraph {
         name: "practitioners",
-        schema: Arc::new(graphql::schema(&ground)),
-        handlers: vec![Arc::new(handlers::StaffAccounts::new(ground))],
+        schema,
+        handlers: vec![Arc::new(handlers::StaffAccounts::new(ground)), exports],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: Vec::new(),

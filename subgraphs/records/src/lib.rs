@@ -7,8 +7,9 @@
 //! | `encounter` | visits: states, diagnoses, plans, signatures, amendments                         |
 //! | `vitals`    | vital signs: what is possible, what is normal at which age                       |
 //! | `attachment`| files that belong to documents                                                   |
+//! | `export`    | everything that is kept about a patient, in one archive                           |
 //! | `icd10`     | searching ICD-10                                                                 |
-//! | `handlers`  | reactions to patients and scheduling                                             |
+//! | `handlers`  | reactions to patients and scheduling; answers to exports                                       |
 //! | `graphql`   | the schema; thin, no rules                                                       |
 //!
 //! **Invariant:** nothing is shown or written but through [`access::Access`], and nothing is shown before it is written down who
@@ -18,6 +19,7 @@ pub mod access;
 pub mod attachment;
 pub mod encounter;
 pub mod entry;
+pub mod export;
 pub mod graphql;
 mod handlers;
 pub mod icd10;
@@ -29,15 +31,20 @@ pub use seals::SEALS;
 use access::store::{AccessStore, ChartRow, ConsentRow, GlassRow, TieRow};
 use access::{Access, Watch};
 use attachment::Attachments;
+use caregraph_contracts::Domain;
 use caregraph_kit::Fault;
 use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
 use caregraph_kit::files::{FileRow, Files};
+use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
+use caregraph_kit::portability::Exporter;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use encounter::EncounterService;
 use entry::{EntryRow, EntryStore, Reader, Recording, VersionRow, Writer};
-use handlers::{PeopleAndTheirTies, VisitsOpenEncounters};
+use export::{Assembling, Collecting, Expiring, ExportRow, ExportStore, Exports, PartRow};
+use handlers::{PartsArrive, PeopleAndTheirTies, VisitsOpenEncounters};
 use icd10::Icd10;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// All use cases of the domain. Cheap to clone.
 #[derive(Clone)]
@@ -54,8 +61,11 @@ pub struct Services {
     pub attachments: Attachments,
     /// Codes of diagnoses.
     pub icd10: Icd10,
+    /// Archives of all data about a patient.
+    pub exports: Exports,
     writer: Writer,
     store: AccessStore,
+    export_store: ExportStore,
 }
 
 impl Services {
@@ -67,6 +77,7 @@ impl Services {
         let icd10 = Icd10::new(&ground.documents, ground.clock.clone())?;
         let writer = Writer::new(ground, access.clone(), entries.clone(), files.clone());
         let recording = Recording::new(writer.clone(), icd10.clone());
+        let export_store = ExportStore::new(&ground.documents, ground.cipher.clone())?;
         Ok(Self {
             attachments: Attachments::new(
                 access.clone(),
@@ -75,11 +86,13 @@ impl Services {
             ),
             reader: Reader::new(ground, access.clone(), entries),
             encounters: EncounterService::new(writer.clone(), recording.clone()),
+            exports: Exports::new(ground, access.clone(), export_store.clone(), files.clone()),
             access,
             recording,
             icd10,
             writer,
             store,
+            export_store,
         })
     }
 }
@@ -94,14 +107,23 @@ pub fn declarations() -> Vec<Declaration> {
         EntryRow::declaration(),
         VersionRow::declaration(),
         FileRow::declaration(),
+        ExportRow::declaration(),
+        PartRow::declaration(),
+        Job::declaration(),
     ];
     all.extend(icd10::declarations());
     all
 }
 
+/// An archive may be large, and the place for files slow.
+const LONGEST_JOB: Duration = Duration::from_mins(30);
+
 /// Builds the subgraph on its ground.
 pub fn build(ground: &DocumentGround, files: &Files) -> Result<Subgraph, Fault> {
     let services = Services::new(ground, files)?;
+    let (documents, clock) = (ground.documents.clone(), ground.clock.clone());
+    let jobs = Jobs::new(&documents)?;
+    let store = services.export_store.clone();
     let handlers: Vec<Arc<dyn DocumentHandler>> = vec![
         Arc::new(PeopleAndTheirTies {
             store: services.store.clone(),
@@ -109,14 +131,43 @@ pub fn build(ground: &DocumentGround, files: &Files) -> Result<Subgraph, Fault> 
         Arc::new(VisitsOpenEncounters {
             writer: services.writer.clone(),
         }),
+        Arc::new(PartsArrive {
+            collecting: Collecting {
+                store: store.clone(),
+                jobs: jobs.clone(),
+                clock: clock.clone(),
+            },
+        }),
     ];
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));
+    let exporter = Exporter::new(Domain::Records, Arc::clone(&schema), export::LISTS, clock.clone());
+    let workers: Vec<Arc<dyn JobWorker>> = vec![
+        Arc::new(Assembling {
+            store: store.clone(),
+            exporter,
+            files: files.clone(),
+            jobs: jobs.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(Expiring {
+            store,
+            files: files.clone(),
+        }),
+    ];
+    let patience = JobSettings {
+        lease: LONGEST_JOB,
+        ..JobSettings::default()
+    };
     Ok(Subgraph {
         name: "records",
-        schema: Arc::new(graphql::with_services(services)),
+        schema,
         handlers: Vec::new(),
         document_handlers: handlers,
-        vitals: Vec::new(),
-        background: vec![files.upkeep()],
+        vitals: vec![jobs.vitals(ground)],
+        background: vec![
+            files.upkeep(),
+            jobs::run(documents, jobs, clock, patience, workers),
+        ],
     })
 }
 

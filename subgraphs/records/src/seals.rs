@@ -21,6 +21,10 @@ pub const SEALS: &[SealedPath] = &[
         field: "reason",
     },
     SealedPath {
+        collection: "export_parts",
+        field: "rows",
+    },
+    SealedPath {
         collection: "glass_breaks",
         field: "reason",
     },

@@ -46,6 +46,7 @@ impl DirectoryHandler {
                     Vec::new()
                 }
             }
+            PractitionersEvent::DataExported { .. } => Vec::new(),
             PractitionersEvent::LocationSaved { location } => {
                 // A zone that this version does not know cannot be calculated with; the event is parked until it does.
                 caregraph_kit::validate::time_zone(&location.time_zone).map_err(HandlerError::other)?;
@@ -75,7 +76,8 @@ impl DirectoryHandler {
             | IdentityEvent::SessionRevoked { .. }
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
-            | IdentityEvent::UserInvited { .. } => return Ok(()),
+            | IdentityEvent::UserInvited { .. }
+            | IdentityEvent::DataExported { .. } => return Ok(()),
         };
         let changed = store::keep_suspension(&**tx, user, suspended, position).await?;
         let practitioner = PractitionerId::of_user(user);
@@ -147,7 +149,9 @@ async fn patients(
         PatientsEvent::PatientsUnmerged { surviving, merged } => {
             store::unmerge_patients(tx, merged, surviving).await?;
         }
-        PatientsEvent::CareRelationshipChanged { .. } | PatientsEvent::ConsentChanged { .. } => {}
+        PatientsEvent::CareRelationshipChanged { .. }
+        | PatientsEvent::ConsentChanged { .. }
+        | PatientsEvent::DataExported { .. } => {}
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ pub mod appointment;
 pub mod availability;
 pub mod cells;
 pub mod directory;
+mod export;
 pub mod extra_hours;
 pub mod graphql;
 pub mod handlers;
@@ -32,6 +33,8 @@ pub mod working_hours;
 use absence::AbsenceService;
 use appointment::AppointmentService;
 use availability::AvailabilityService;
+use caregraph_contracts::events::SchedulingEvent;
+use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
 use extra_hours::ExtraHoursService;
 use handlers::DirectoryHandler;
@@ -96,10 +99,18 @@ pub fn build(ground: Ground, settings: SchedulingSettings) -> Subgraph {
         let appointments = appointments.clone();
         async move { appointments.forget_old_answers().await.map(drop) }
     };
+    let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));
+    let exports = AnswersExports::of_tables(
+        "scheduling.export",
+        &ground,
+        Arc::clone(&schema),
+        export::LISTS,
+        |part| SchedulingEvent::DataExported { part },
+    );
     Subgraph {
         name: "scheduling",
-        schema: Arc::new(graphql::with_services(services)),
-        handlers: vec![Arc::new(DirectoryHandler::new(ground.events))],
+        schema,
+        handlers: vec![Arc::new(DirectoryHandler::new(ground.events)), exports],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: vec![

@@ -2,6 +2,7 @@
 
 use super::charts::{self, UNSIGNED, WITHHELD, Whose, Written};
 use super::row::{Attempt, Row};
+use super::world::Who;
 use futures::FutureExt;
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ pub fn rows() -> Vec<Row> {
         visits_changed(),
         things_that_are_not_there(),
         emergencies(),
+        taken_along(),
         live(),
     ]
     .into_iter()
@@ -201,6 +203,38 @@ fn things_that_are_not_there() -> Vec<Row> {
             "retractEntry",
             || json!({ "version": 1, "reason": "the wrong patient" }),
         ),
+    ]
+}
+
+/// Data are taken along by the patient and whoever acts for them, and fetched by whoever asked.
+fn taken_along() -> Vec<Row> {
+    let ask = |case, whose: Whose| {
+        Row::mutation("exportMyData", move |world, _| {
+            async move { Attempt::input(json!({ "patientId": whose(world) })) }.boxed()
+        })
+        .case(case)
+        .at_once()
+    };
+    let show = "query ($id: ID!) { dataExport(id: $id) { id } }";
+    vec![
+        ask("the owner's", charts::owner),
+        ask("nursed", charts::nursed),
+        Row::mutation("exportMyData", |_, _| {
+            async { Attempt::input(json!({ "patientId": "018f0000-0000-7000-8000-000000000000" })) }.boxed()
+        })
+        .case("nobody's"),
+        Row::query("dataExport", show, |world, _| {
+            async {
+                let input = json!({ "patientId": world.owner.id });
+                let asked = world
+                    .command(Who::Owner, "exportMyData", input, "export { id }")
+                    .await;
+                let id = asked["export"]["id"].as_str().unwrap_or_default();
+                Attempt::with(json!({ "id": id })).showing(id)
+            }
+            .boxed()
+        })
+        .case("the owner's"),
     ]
 }
 

@@ -3,7 +3,8 @@
 use super::model::{Outcome, Subject, SubjectKind};
 use caregraph_contracts::access::{AccessBasis, RecordPart};
 use caregraph_contracts::events::{
-    IdentityEvent, NotificationsEvent, PatientsEvent, PractitionersEvent, RecordsEvent, SchedulingEvent,
+    AdministrationEvent, ExportPart, IdentityEvent, NotificationsEvent, PatientsEvent, PractitionersEvent,
+    RecordsEvent, SchedulingEvent,
 };
 use caregraph_contracts::ids::{PatientId, UserId};
 use caregraph_contracts::{Domain, PublicEvent};
@@ -88,8 +89,7 @@ pub fn facts(event: &Envelope) -> Facts {
         Domain::Scheduling => read(event, scheduling),
         Domain::Records => read(event, records),
         Domain::Notifications => read(event, notifications),
-        // The trail does not tell of itself.
-        Domain::Administration => None,
+        Domain::Administration => read(event, administration),
     };
     known.unwrap_or_else(|| {
         Facts::about(Subject {
@@ -113,6 +113,7 @@ fn read<E: PublicEvent>(event: &Envelope, facts: impl FnOnce(&E) -> Facts) -> Op
 
 fn identity(event: &IdentityEvent) -> Facts {
     match event {
+        IdentityEvent::DataExported { part } => exported(part),
         IdentityEvent::UserRegistered { user_id, .. }
         | IdentityEvent::UserUpdated { user_id, .. }
         | IdentityEvent::UserRolesChanged { user_id, .. }
@@ -134,6 +135,7 @@ fn identity(event: &IdentityEvent) -> Facts {
 fn patients(event: &PatientsEvent) -> Facts {
     let profile = |patient: PatientId| Facts::about(Subject::new(SubjectKind::Patient, patient));
     match event {
+        PatientsEvent::DataExported { part } => exported(part),
         PatientsEvent::PatientRegistered { patient } | PatientsEvent::PatientUpdated { patient } => {
             profile(patient.patient_id).of_patient(patient.patient_id)
         }
@@ -153,6 +155,7 @@ fn patients(event: &PatientsEvent) -> Facts {
 
 fn practitioners(event: &PractitionersEvent) -> Facts {
     match event {
+        PractitionersEvent::DataExported { part } => exported(part),
         PractitionersEvent::PractitionerCreated { practitioner }
         | PractitionersEvent::PractitionerUpdated { practitioner } => Facts::about(Subject::new(
             SubjectKind::Practitioner,
@@ -170,6 +173,7 @@ fn practitioners(event: &PractitionersEvent) -> Facts {
 
 fn scheduling(event: &SchedulingEvent) -> Facts {
     match event {
+        SchedulingEvent::DataExported { part } => exported(part),
         SchedulingEvent::AppointmentBooked { appointment }
         | SchedulingEvent::AppointmentConfirmed { appointment }
         | SchedulingEvent::AppointmentRescheduled { appointment, .. }
@@ -229,6 +233,12 @@ fn records(event: &RecordsEvent) -> Facts {
                 .in_parts(access.parts.as_slice())
                 .by(access.user_id)
         },
+        RecordsEvent::DataExportRequested { request } => record(request.patient_id).by(request.requested_by),
+        RecordsEvent::DataExportReady {
+            patient_id,
+            requested_by,
+            ..
+        } => record(*patient_id).by(*requested_by),
         RecordsEvent::GlassBroken {
             patient_id,
             user_id,
@@ -242,8 +252,20 @@ fn records(event: &RecordsEvent) -> Facts {
     facts.of_patient(event.patient_id())
 }
 
+fn administration(event: &AdministrationEvent) -> Facts {
+    match event {
+        AdministrationEvent::DataExported { part } => exported(part),
+    }
+}
+
+/// What leaves a domain for an archive. Not in the patient's part of the trail, where the request for it stands.
+fn exported(part: &ExportPart) -> Facts {
+    Facts::about(Subject::new(SubjectKind::Patient, part.patient_id))
+}
+
 fn notifications(event: &NotificationsEvent) -> Facts {
     match event {
+        NotificationsEvent::DataExported { part } => exported(part),
         NotificationsEvent::NotificationReceived { notification_id, .. }
         | NotificationsEvent::NotificationFailed { notification_id, .. } => {
             Facts::about(Subject::new(SubjectKind::Notification, *notification_id))

@@ -32,7 +32,11 @@ impl EventHandler for KnowPeople {
             Some(PatientsEvent::PatientsUnmerged { merged, .. }) => {
                 store::keep_merge(tx, merged, None, position).await?;
             }
-            Some(PatientsEvent::CareRelationshipChanged { .. } | PatientsEvent::ConsentChanged { .. })
+            Some(
+                PatientsEvent::CareRelationshipChanged { .. }
+                | PatientsEvent::ConsentChanged { .. }
+                | PatientsEvent::DataExported { .. },
+            )
             | None => {}
         }
         Ok(())

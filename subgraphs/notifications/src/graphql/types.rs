@@ -109,6 +109,9 @@ pub enum NotificationType {
     RecordOpenedInEmergency,
     /// The notes of a visit can be read.
     VisitNotesReady,
+    /// An archive of all data about you, or somebody for whom you act, can be fetched. Always sent: if you have not asked for it,
+    /// somebody else uses your account.
+    DataExportReady,
 }
 
 /// A message to you.

@@ -106,6 +106,8 @@ fn news(event: IdentityEvent) -> Option<(UserId, NotificationType, Facts)> {
             Facts::default().word("reason", reason),
         ),
         IdentityEvent::UserReactivated { user_id } => (user_id, T::AccountReactivated, Facts::default()),
+        // Told when the archive is there.
+        IdentityEvent::DataExported { .. } => return None,
         IdentityEvent::SessionRevoked { user_id, reason, .. } => {
             let word = match reason {
                 // Their own doing, or told already by another message.

@@ -95,7 +95,8 @@ impl PeopleBecomeKnown {
             | IdentityEvent::SessionRevoked { .. }
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
-            | IdentityEvent::UserInvited { .. } => Ok(Commit::new()),
+            | IdentityEvent::UserInvited { .. }
+            | IdentityEvent::DataExported { .. } => Ok(Commit::new()),
         }
     }
 
@@ -180,7 +181,9 @@ impl PeopleBecomeKnown {
                         .put_ward(&mut commit, merged, Some(known.version), &ward)?;
                 }
             }
-            PatientsEvent::CareRelationshipChanged { .. } | PatientsEvent::ConsentChanged { .. } => {}
+            PatientsEvent::CareRelationshipChanged { .. }
+            | PatientsEvent::ConsentChanged { .. }
+            | PatientsEvent::DataExported { .. } => {}
         }
         Ok(commit)
     }

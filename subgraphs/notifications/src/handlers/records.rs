@@ -32,8 +32,18 @@ pub(crate) struct RecordNews {
 struct News {
     kind: NotificationType,
     facts: Facts,
-    /// To guardians also when the patient has an account.
-    to_all: bool,
+    to: Readers,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// The patient; guardians where there is no account.
+    Patient,
+    /// The patient and all guardians.
+    All,
+    /// One of them.
+    One(UserId),
 }
 
 #[async_trait]
@@ -68,7 +78,7 @@ impl DocumentHandler for RecordNews {
                 HandlerError::other(Fault::new("nobody tells of this patient", whom))
             });
         }
-        for (user, patient) in readers(&wards, news.to_all) {
+        for (user, patient) in readers(&wards, news.to) {
             let to = Addressee {
                 user,
                 side: Side::Patient,
@@ -107,7 +117,7 @@ impl RecordNews {
                 Ok(Some(News {
                     kind: NotificationType::RecordOpenedInEmergency,
                     facts,
-                    to_all: true,
+                    to: Readers::All,
                 }))
             }
             RecordsEvent::EncounterSigned {
@@ -127,16 +137,25 @@ impl RecordNews {
                 Ok(Some(News {
                     kind: NotificationType::VisitNotesReady,
                     facts,
-                    to_all: false,
+                    to: Readers::Patient,
                 }))
             }
+            RecordsEvent::DataExportReady {
+                requested_by, until, ..
+            } => Ok((self.clock.now() < *until).then(|| News {
+                kind: NotificationType::DataExportReady,
+                facts: Facts::default().instant("until", *until),
+                to: Readers::One(*requested_by),
+            })),
             // Whoever took them has just been told by the answer; who else cares for the patient is not known here.
             RecordsEvent::VitalsAbnormal { .. }
             // Drafts, and what the patient finds in the record without being called.
             | RecordsEvent::RecordChanged { .. }
             | RecordsEvent::AllergyRecorded { .. }
             | RecordsEvent::MedicationChanged { .. }
-            | RecordsEvent::RecordAccessed { .. } => Ok(None),
+            | RecordsEvent::RecordAccessed { .. }
+            // Told when it is there.
+            | RecordsEvent::DataExportRequested { .. } => Ok(None),
         }
     }
 
@@ -178,7 +197,7 @@ impl RecordNews {
 }
 
 /// Who is told, each once, with the patient's name where it is another person.
-fn readers(wards: &[Ward], to_all: bool) -> Vec<(UserId, String)> {
+fn readers(wards: &[Ward], to: Readers) -> Vec<(UserId, String)> {
     let Some(stays) = wards.last().filter(|ward| !ward.deceased) else {
         return Vec::new();
     };
@@ -186,13 +205,16 @@ fn readers(wards: &[Ward], to_all: bool) -> Vec<(UserId, String)> {
     // Whoever signs in with an account of either record reads of themselves.
     let mut seen: BTreeSet<UserId> = wards.iter().filter_map(|ward| ward.user).collect();
     readers.extend(seen.iter().map(|user| (*user, String::new())));
-    if to_all || readers.is_empty() {
+    if to != Readers::Patient || readers.is_empty() {
         let guardians = wards.iter().flat_map(|ward| &ward.guardians);
         for guardian in guardians {
             if seen.insert(*guardian) {
                 readers.push((*guardian, stays.name.clone()));
             }
         }
+    }
+    if let Readers::One(reader) = to {
+        readers.retain(|(user, _)| *user == reader);
     }
     readers
 }
@@ -220,16 +242,25 @@ mod tests {
     fn guardians_hear_of_emergencies_beside_the_patient() {
         let wards = [ward(Some(1), &[2, 3])];
         let (own, other) = (String::new(), "An".to_owned());
-        assert_eq!(readers(&wards, false), [(user(1), own.clone())]);
+        assert_eq!(readers(&wards, Readers::Patient), [(user(1), own.clone())]);
         let all = [(user(1), own), (user(2), other.clone()), (user(3), other.clone())];
-        assert_eq!(readers(&wards, true), all);
-        assert_eq!(readers(&[ward(None, &[2])], false), [(user(2), other)]);
+        assert_eq!(readers(&wards, Readers::All), all);
+        assert_eq!(
+            readers(&[ward(None, &[2])], Readers::Patient),
+            [(user(2), other.clone())]
+        );
+        // News for one of them reach nobody who has nothing to do with the patient.
+        assert_eq!(readers(&wards, Readers::One(user(3))), [(user(3), other)]);
+        assert_eq!(readers(&wards, Readers::One(user(4))), []);
     }
 
     #[test]
     fn accounts_of_records_that_were_put_together_hear_once_each() {
         let wards = [ward(Some(1), &[2]), ward(Some(3), &[2, 1])];
-        let told: Vec<_> = readers(&wards, true).into_iter().map(|(user, _)| user).collect();
+        let told: Vec<_> = readers(&wards, Readers::All)
+            .into_iter()
+            .map(|(user, _)| user)
+            .collect();
         assert_eq!(told, [user(1), user(3), user(2)]);
     }
 
@@ -237,7 +268,7 @@ mod tests {
     fn nobody_is_told_of_the_dead() {
         let mut dead = ward(Some(1), &[2]);
         dead.deceased = true;
-        assert_eq!(readers(&[dead], true), []);
-        assert_eq!(readers(&[], true), []);
+        assert_eq!(readers(&[dead], Readers::All), []);
+        assert_eq!(readers(&[], Readers::All), []);
     }
 }

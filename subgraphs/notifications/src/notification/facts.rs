@@ -143,6 +143,11 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
             ("until_date", "The day until which it stays open."),
             ("until_time", "The time until which it stays open."),
         ],
+        NotificationType::DataExportReady => &[
+            ("patient", "The patient's name; empty when it is the reader."),
+            ("until_date", "The day until which the archive is kept."),
+            ("until_time", "The time until which the archive is kept."),
+        ],
         NotificationType::VisitNotesReady => &[
             ("practitioner", "The practitioner's name; empty when it is not known."),
             ("patient", "The patient's name; empty when it is the reader."),

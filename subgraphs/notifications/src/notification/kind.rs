@@ -104,6 +104,8 @@ types! {
     RecordOpenedInEmergency = "RECORD_OPENED_IN_EMERGENCY";
     /// The notes of a visit can be read.
     VisitNotesReady = "VISIT_NOTES_READY";
+    /// An archive of all data about a patient can be fetched.
+    DataExportReady = "DATA_EXPORT_READY";
 }
 
 impl NotificationType {
@@ -119,6 +121,7 @@ impl NotificationType {
                 | Self::RolesChanged
                 | Self::SessionEnded
                 | Self::RecordOpenedInEmergency
+                | Self::DataExportReady
         )
     }
 
@@ -160,6 +163,7 @@ impl NotificationType {
                 | Self::RolesChanged
                 | Self::SessionEnded
                 | Self::RecordOpenedInEmergency
+                | Self::DataExportReady
                 | Self::Announcement,
                 _,
             ) => &[InApp, Email],

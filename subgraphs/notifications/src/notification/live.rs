@@ -77,8 +77,8 @@ fn arrived(event: &NotificationsEvent, user: UserId) -> Option<NotificationId> {
             notification_id,
             recipient,
         } if *recipient == user => Some(*notification_id),
-        NotificationsEvent::NotificationReceived { .. } | NotificationsEvent::NotificationFailed { .. } => {
-            None
-        }
+        NotificationsEvent::NotificationReceived { .. }
+        | NotificationsEvent::NotificationFailed { .. }
+        | NotificationsEvent::DataExported { .. } => None,
     }
 }

@@ -42,6 +42,7 @@ files! {
     AppointmentReminder = "appointment_reminder";
     RecordOpenedInEmergency = "record_opened_in_emergency";
     VisitNotesReady = "visit_notes_ready";
+    DataExportReady = "data_export_ready";
 }
 
 /// The built-in text.

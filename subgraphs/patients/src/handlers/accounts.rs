@@ -73,7 +73,8 @@ impl AccountsBecomePatients {
             | IdentityEvent::SessionRevoked { .. }
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
-            | IdentityEvent::UserInvited { .. } => None,
+            | IdentityEvent::UserInvited { .. }
+            | IdentityEvent::DataExported { .. } => None,
         }
     }
 

@@ -36,7 +36,9 @@ impl EventHandler for GlassOpensPatients {
                 | RecordsEvent::AllergyRecorded { .. }
                 | RecordsEvent::MedicationChanged { .. }
                 | RecordsEvent::VitalsAbnormal { .. }
-                | RecordsEvent::RecordAccessed { .. },
+                | RecordsEvent::RecordAccessed { .. }
+                | RecordsEvent::DataExportRequested { .. }
+                | RecordsEvent::DataExportReady { .. },
             )
             | None => Ok(()),
         }

@@ -10,7 +10,7 @@ use crate::entry::{
 };
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject, Union};
 use caregraph_contracts::ids::FileId;
-use caregraph_kit::files::{Disposition, FileInfo};
+use caregraph_kit::files::{Disposition, DownloadLink, FileInfo};
 use caregraph_kit::graphql::{ContextExt, Date, answer, fault, named_id};
 use chrono::{DateTime, Utc};
 
@@ -204,10 +204,7 @@ impl ClinicalDocument {
         let link = attachments
             .download(&ctx.principal(), named_id(&self.meta.id), disposition)
             .await;
-        Ok(answer(ctx, link)?.map(|link| FileDownload {
-            url: link.url,
-            expires_at: link.expires_at,
-        }))
+        Ok(answer(ctx, link)?.map(FileDownload::from))
     }
 }
 
@@ -245,6 +242,15 @@ pub struct FileDownload {
     url: String,
     /// Until when reading may begin.
     expires_at: DateTime<Utc>,
+}
+
+impl From<DownloadLink> for FileDownload {
+    fn from(link: DownloadLink) -> Self {
+        Self {
+            url: link.url,
+            expires_at: link.expires_at,
+        }
+    }
 }
 
 /// What was imaged.

@@ -2,6 +2,7 @@
 
 mod encounter;
 mod entries;
+mod export;
 mod history;
 mod inputs;
 mod mutation;
@@ -16,6 +17,7 @@ use crate::Services;
 use crate::icd10::graphql::Icd10Query;
 use async_graphql::{MergedObject, Schema, SchemaBuilder, ValidationMode};
 use caregraph_kit::user_errors;
+use export::{ExportMutation, ExportQuery};
 use mutation::{EncounterMutation, RecordMutation};
 use payloads::StaleEntry;
 use query::RecordQuery;
@@ -25,11 +27,11 @@ user_errors!(StaleEntry);
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(RecordQuery, Icd10Query);
+pub struct Query(RecordQuery, Icd10Query, ExportQuery);
 
 /// What can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(EncounterMutation, RecordMutation);
+pub struct Mutation(EncounterMutation, RecordMutation, ExportMutation);
 
 /// The subgraph's schema.
 pub type RecordsSchema = Schema<Query, Mutation, RecordSubscription>;

@@ -2,6 +2,7 @@
 
 use super::encounter::Encounter;
 use super::entries::RecordEntry;
+use super::export::DataExport;
 use super::inputs::{EncounterFilter, TimelineFilter};
 use super::record::MedicalRecord;
 use super::vitals::VitalReading;
@@ -107,6 +108,15 @@ impl Patient {
                 .map(|(key, entry)| (key, RecordEntry::from(entry)));
             connection(&page, entries.collect())
         }))
+    }
+
+    /// Archives of all data about the patient that you have asked for (`exportMyData`), the latest first; null for everybody but the
+    /// patient and guardians.
+    async fn data_exports(&self, ctx: &Context<'_>) -> Result<Option<Vec<DataExport>>> {
+        let services = ctx.service::<Services>();
+        let found = services.exports.list(&ctx.principal(), named_id(&self.id)).await;
+        let found = answer(ctx, found)?;
+        Ok(found.map(|found| found.into_iter().map(DataExport::from).collect()))
     }
 
     /// Values of vital signs for a chart, the oldest first, of at most the thousand newest sets; null when they are not open to you.

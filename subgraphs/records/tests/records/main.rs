@@ -5,6 +5,7 @@
 
 mod encounters;
 mod entries;
+mod exports;
 mod files;
 mod glass;
 mod history;

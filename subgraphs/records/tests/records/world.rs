@@ -12,19 +12,22 @@ use caregraph_kit::documents::DocumentHandler;
 use caregraph_kit::events::Envelope;
 use caregraph_kit::files::{Blobs, Files, FilesSettings};
 use caregraph_kit::hosting::guarded;
-use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
+use caregraph_kit::subgraph::{Background, DocumentGround, Subgraph, SubgraphSchema};
 use caregraph_kit::testing::{DocumentEngine, OnDocumentEngine, TestDocuments, principal};
 use caregraph_records::{build, declarations};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub struct World {
     pub ground: DocumentGround,
     pub schema: Arc<dyn SubgraphSchema>,
     handlers: Vec<Arc<dyn DocumentHandler>>,
+    background: Mutex<Vec<Background>>,
     position: AtomicI64,
     pub store: TestDocuments,
     pub files: Files,
@@ -83,12 +86,14 @@ impl OnDocumentEngine for World {
         let Subgraph {
             schema,
             document_handlers,
+            background,
             ..
         } = build(&ground, &files).unwrap();
         let world = Self {
             ground,
             schema,
             handlers: document_handlers,
+            background: Mutex::new(background),
             position: AtomicI64::new(0),
             store,
             files,
@@ -102,6 +107,20 @@ impl OnDocumentEngine for World {
     }
 }
 
+/// Work beside the requests.
+pub struct Work {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Work {
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
 impl World {
     pub fn now(&self) -> DateTime<Utc> {
         self.ground.clock.now()
@@ -109,6 +128,15 @@ impl World {
 
     pub fn advance(&self, by: TimeDelta) {
         self.ground.clock.advance(by);
+    }
+
+    /// Lets the domain's own work go on beside the requests: jobs, tidying.
+    pub fn start_background(&self) -> Work {
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        for work in self.background.lock().unwrap().drain(..) {
+            tasks.spawn(work(stop.clone()));
+        }
+        Work { stop, tasks }
     }
 
     pub async fn person(&self, n: u128, guardians: &[u128]) {

@@ -36,6 +36,11 @@ impl Scene {
                     "query ($id: ID!) { encounter(id: $id) { id } }",
                 ),
                 (
+                    doctor,
+                    "dataExport",
+                    "query ($id: ID!) { dataExport(id: $id) { id } }",
+                ),
+                (
                     admin,
                     "accessLog",
                     "query ($id: ID!) { accessLog(patientId: $id) { nodes { id } } }",

@@ -79,6 +79,7 @@ impl Scene {
                 json!({ "patientId": id, "fileName": "x.pdf" }),
             );
             case(doctor, "breakGlass", json!({ "patientId": id, "reason": why }));
+            case(owner, "exportMyData", json!({ "patientId": id }));
             case(owner, "grantConsent", self.consent(json!({ "patientId": id })));
             case(owner, "grantConsent", self.consent(json!({ "granteeId": id })));
             case(owner, "revokeConsent", json!({ "consentId": id }));

@@ -1,5 +1,9 @@
 //! Reactions to other domains' events.
 
+mod exports;
+
+pub(crate) use exports::PartsArrive;
+
 use crate::access::store::AccessStore;
 use crate::access::{Chart, Consent, Tie};
 use crate::encounter::{Encounter, entry_of};
@@ -65,6 +69,8 @@ impl PeopleAndTheirTies {
                     .put_consent(&mut commit, consent.consent_id, people, kept)
                     .await?;
             }
+            // Says nothing of ties.
+            PatientsEvent::DataExported { .. } => {}
         }
         Ok(commit)
     }
