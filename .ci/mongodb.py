@@ -8,9 +8,11 @@ such option, so it is set here. Tests that kill processes would otherwise wait a
 import sys
 
 from secantus.cli import main
-from secantus.transactions import TransactionRegistry
+from secantus.server import SecantusDBServer
 
-TransactionRegistry.__init__.__kwdefaults__["lifetime_seconds"] = 5.0
+defaults = SecantusDBServer.__init__.__kwdefaults__
+assert "transaction_lifetime_seconds" in defaults
+defaults["transaction_lifetime_seconds"] = 5.0
 
 if __name__ == "__main__":
     sys.exit(main())
