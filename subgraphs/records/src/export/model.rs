@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How long an archive is kept: long enough to be fetched, short enough that it lies about nowhere.
 pub const KEPT: TimeDelta = TimeDelta::days(7);
 
-/// Who asks again within this time gets the export that there is.
+/// Who asks again within this time gets the export that there is. One that is not ready after it has got stuck, and gives way.
 const ONE_PER: TimeDelta = TimeDelta::hours(24);
 
 /// Where an export stands.
@@ -88,8 +88,7 @@ impl Export {
     /// Whether it is what somebody gets who asks now.
     pub(crate) fn will_do(&self, now: DateTime<Utc>) -> bool {
         match self.status {
-            ExportStatus::Assembling => true,
-            ExportStatus::Ready => now < self.requested_at + ONE_PER,
+            ExportStatus::Assembling | ExportStatus::Ready => now < self.requested_at + ONE_PER,
             ExportStatus::Expired => false,
         }
     }
@@ -183,7 +182,7 @@ mod tests {
     #[test]
     fn whoever_asks_again_the_same_day_gets_the_same() {
         let mut export = export();
-        assert!(export.will_do(at(1_000)), "as long as it is not there");
+        assert!(export.will_do(at(23)) && !export.will_do(at(24)), "it got stuck");
         export.becomes_ready(Uuid::from_u128(9).into(), 1, at(2));
         assert!(export.will_do(at(23)) && !export.will_do(at(24)));
         export.expires();

@@ -1,13 +1,13 @@
 //! Asking for an archive, and fetching it.
 
-use super::model::Export;
+use super::model::{Export, ExportStatus};
 use super::store::ExportStore;
 use crate::access::{Access, Sight};
 use caregraph_contracts::events::{ExportRequest, RecordsEvent};
 use caregraph_contracts::ids::{DataExportId, PatientId, UserId};
 use caregraph_contracts::{AccessBasis, RecordPart, Scope};
 use caregraph_kit::auth::Principal;
-use caregraph_kit::documents::{Commit, Documents};
+use caregraph_kit::documents::{Commit, Documents, Versioned};
 use caregraph_kit::files::{Disposition, DownloadLink, Files};
 use caregraph_kit::subgraph::DocumentGround;
 use caregraph_kit::{Clock, Failure, Fault, Rejection};
@@ -33,8 +33,8 @@ impl Exports {
         }
     }
 
-    /// Has everything about a patient put together, for the patient or somebody who acts for them. Whoever asks again the same day, or
-    /// before it is there, gets the same export.
+    /// Has everything about a patient put together, for the patient or somebody who acts for them. Whoever asks again the same day gets
+    /// the same export; one that is not there after a day gives way to another.
     pub async fn request(&self, principal: &Principal, patient: PatientId) -> Result<Export, Failure> {
         let sight = self.own(principal, patient).await?;
         let sight = sight.ok_or_else(|| Rejection::not_found("patientId", "patient"))?;
@@ -42,11 +42,17 @@ impl Exports {
         for _ in 0..2 {
             let now = self.clock.now();
             let known = self.store.of(sight.viewer, sight.patient).await?;
-            if let Some(known) = known.into_iter().find(|known| known.will_do(now)) {
-                return Ok(known);
+            if let Some(known) = known.iter().find(|known| known.will_do(now)) {
+                return Ok(known.clone());
             }
             let export = Export::requested(self.clock.new_id(), sight.patient, sight.viewer, now);
             let mut commit = Commit::new();
+            for stuck in known
+                .iter()
+                .filter(|known| known.status == ExportStatus::Assembling)
+            {
+                self.give_up(&mut commit, stuck.id).await?;
+            }
             ExportStore::insert(&mut commit, &export)?;
             commit.tell(&RecordsEvent::DataExportRequested {
                 request: ExportRequest {
@@ -62,6 +68,22 @@ impl Exports {
             }
         }
         Err(Rejection::conflict("patientId", "somebody is asking at this moment; try again").into())
+    }
+
+    /// Ends an export for which somebody has waited in vain, with what has arrived.
+    async fn give_up(&self, commit: &mut Commit, id: DataExportId) -> Result<(), Fault> {
+        let Some(Versioned {
+            version, mut value, ..
+        }) = self.store.get(id).await?
+        else {
+            return Ok(());
+        };
+        value.expires();
+        ExportStore::replace(commit, version, &value)?;
+        for part in self.store.parts(id).await? {
+            ExportStore::forget(commit, &part);
+        }
+        Ok(())
     }
 
     /// What the caller has asked for about a patient, the latest first; `None` when the patient is not theirs to ask about.

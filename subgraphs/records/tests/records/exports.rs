@@ -129,6 +129,28 @@ on_every_document_store! {
         assert_eq!(requests(&world).await.len(), 1);
     }
 
+    /// A domain that never answers does not keep a person from their data for ever.
+    async fn an_export_that_got_stuck_gives_way(world: World) {
+        let stuck = world.done(&lan(), "exportMyData", EXPORT, json!({})).await;
+        let request = requests(&world).await.pop().unwrap();
+        let part = |export, number| ExportPart {
+            export_id: export, patient_id: patient(LAN), domain: Domain::Patients, number, of: 2,
+            list: "profile".to_owned(), rows: vec![json!({ "number": number })],
+        };
+        tell(&world, part(request.export_id, 1)).await;
+        world.advance(TimeDelta::hours(23));
+        let same = world.done(&lan(), "exportMyData", EXPORT, json!({})).await;
+        assert_eq!(same["id"], stuck["id"]);
+        world.advance(TimeDelta::hours(1));
+        let other = world.done(&lan(), "exportMyData", EXPORT, json!({})).await;
+        assert_ne!(other["id"], stuck["id"]);
+        let shown = world.data(&lan(), SHOW, json!({ "id": stuck["id"] })).await;
+        assert_eq!(shown["dataExport"]["status"], "EXPIRED");
+        // What comes for it now is let go.
+        tell(&world, part(request.export_id, 2)).await;
+        assert_eq!(requests(&world).await.len(), 2);
+    }
+
     /// What comes late, or twice under another name, or for an export that nobody knows, does no harm.
     async fn parts_of_unknown_exports_are_let_go(world: World) {
         let part = ExportPart {
