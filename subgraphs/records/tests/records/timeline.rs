@@ -57,6 +57,39 @@ on_every_document_store! {
         assert_eq!(seen["_entities"][0]["timeline"], Value::Null);
     }
 
+    /// However far back somebody goes, each page comes from the place where the one before ended. How long pages take is printed and not
+    /// asserted; `CAREGRAPH_TEST_ENTRIES=10000` measures with as many.
+    async fn a_long_timeline_is_walked_to_its_end(world: World) {
+        let size: usize = std::env::var("CAREGRAPH_TEST_ENTRIES").map_or(300, |size| size.parse().unwrap());
+        for n in 0..size {
+            world.advance(TimeDelta::seconds(1));
+            let vitals = json!({ "patientId": id(LAN), "pain": n % 10 });
+            world.done(&nurse(), "recordVitals", "vitals { id }", vitals).await;
+        }
+        let (mut after, mut ids, mut times) = (Value::Null, BTreeSet::new(), Vec::new());
+        loop {
+            let variables = json!({ "id": id(LAN), "filter": {}, "first": 50, "after": after });
+            let began = std::time::Instant::now();
+            let page = world.data(&doctor(), TIMELINE, variables).await["_entities"][0]["timeline"].take();
+            times.push(began.elapsed());
+            ids.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()));
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        assert_eq!(ids.len(), size);
+        let some = (times.len() / 4).max(1);
+        let median = |times: &[std::time::Duration]| {
+            let mut times = times.to_vec();
+            times.sort_unstable();
+            times[times.len() / 2]
+        };
+        let (first, last) = (median(&times[..some]), median(&times[times.len() - some..]));
+        println!("{size} entries: a page of the last quarter takes {:.2} of one of the first ({first:?})",
+            last.as_secs_f64() / first.as_secs_f64());
+    }
+
     async fn vitals_for_a_chart(world: World) {
         for pulse in [70, 80, 90] {
             world.advance(TimeDelta::hours(1));
