@@ -80,6 +80,6 @@ on_every_document_store! {
         let input = json!({ "encounterId": begun["id"], "diagnosis": { "code": "Q99.99" } });
         let refused = world.try_to(&doctor(), "recordDiagnosis", ENCOUNTER, input).await;
         assert_eq!(refused["errors"][0]["__typename"], "InvalidInput", "{refused}");
-        assert_eq!(refused["errors"][0]["path"], json!(["input", "code"]));
+        assert_eq!(refused["errors"][0]["path"], json!(["input", "diagnosis", "code"]));
     }
 }
