@@ -12,6 +12,7 @@ use caregraph_kit::files::{FileKind, FileOwner, Files};
 use caregraph_kit::jobs::{Job, JobWorker, Jobs, Next, Plan};
 use caregraph_kit::portability::Exporter;
 use caregraph_kit::{Clock, Failure, Fault};
+use chrono::{DateTime, Utc};
 
 const ASSEMBLE: &str = "export.assemble";
 const EXPIRE: &str = "export.expire";
@@ -41,8 +42,7 @@ impl Collecting {
         }
         self.store.keep(&mut commit, part)?;
         if value.hear(part) {
-            let plan = plan(ASSEMBLE, id, self.clock.now());
-            self.jobs.plan(&mut commit, &plan.borrow()).await?;
+            plan(&self.jobs, &mut commit, ASSEMBLE, (id, self.clock.now())).await?;
         }
         ExportStore::replace(&mut commit, version, &value)?;
         Ok(commit)
@@ -95,8 +95,7 @@ impl Assembling {
             .map_err(unexpected)?;
         let until = export.becomes_ready(stored.id, stored.size, now);
         ExportStore::replace(commit, version, &export)?;
-        let plan = plan(EXPIRE, export.id, until);
-        self.jobs.plan(commit, &plan.borrow()).await?;
+        plan(&self.jobs, commit, EXPIRE, (export.id, until)).await?;
         commit.tell(&RecordsEvent::DataExportReady {
             export_id: export.id,
             patient_id: export.patient,
@@ -153,33 +152,21 @@ impl JobWorker for Expiring {
     }
 }
 
-/// A job about one export.
-struct Planned {
-    name: String,
+/// Plans a job about one export.
+async fn plan(
+    jobs: &Jobs,
+    commit: &mut Commit,
     kind: &'static str,
-    export: DataExportId,
-    due: chrono::DateTime<chrono::Utc>,
-}
-
-impl Planned {
-    fn borrow(&self) -> Plan<'_> {
-        Plan {
-            name: &self.name,
-            kind: self.kind,
-            subject: self.export.uuid(),
-            detail: "",
-            due: self.due,
-        }
-    }
-}
-
-fn plan(kind: &'static str, export: DataExportId, due: chrono::DateTime<chrono::Utc>) -> Planned {
-    Planned {
-        name: format!("{kind}/{export}"),
+    (export, due): (DataExportId, DateTime<Utc>),
+) -> Result<(), Fault> {
+    let plan = Plan {
+        name: &format!("{kind}/{export}"),
         kind,
-        export,
+        subject: export.uuid(),
+        detail: "",
         due,
-    }
+    };
+    Ok(jobs.plan(commit, &plan).await?)
 }
 
 /// Files of ours are refused to nobody; if one is, something is wrong with it.
