@@ -1,6 +1,6 @@
 //! What can be done about the other entries, and about access.
 
-use super::shown;
+use super::{recorded, shown};
 use crate::Services;
 use crate::graphql::entries::{
     Allergy, ClinicalDocument, Condition, Immunization, MedicationStatement, RecordBackground, RecordEntry,
@@ -65,16 +65,9 @@ impl RecordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be recorded.")] input: RecordAllergyInput,
     ) -> Result<RecordAllergyPayload> {
-        let services = ctx.service::<Services>();
         let (patient, placing) = (input.patient(), input.placing());
-        let result = services
-            .recording
-            .record(&ctx.principal(), patient, input.into(), placing)
-            .await;
-        Ok(RecordAllergyPayload::of(
-            shown(ctx, result, Allergy::of)?,
-            |shown| shown,
-        ))
+        let recorded = recorded(ctx, patient, input.into(), placing, Allergy::of).await?;
+        Ok(RecordAllergyPayload::of(recorded, |shown| shown))
     }
 
     /// Records a problem or diagnosis that lasts beyond a visit. For doctors (`records:write`).
@@ -83,16 +76,9 @@ impl RecordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be recorded.")] input: RecordConditionInput,
     ) -> Result<RecordConditionPayload> {
-        let services = ctx.service::<Services>();
         let (patient, placing) = (input.patient(), input.placing());
-        let result = services
-            .recording
-            .record(&ctx.principal(), patient, input.into(), placing)
-            .await;
-        Ok(RecordConditionPayload::of(
-            shown(ctx, result, Condition::of)?,
-            |shown| shown,
-        ))
+        let recorded = recorded(ctx, patient, input.into(), placing, Condition::of).await?;
+        Ok(RecordConditionPayload::of(recorded, |shown| shown))
     }
 
     /// Records an immunization. For doctors and nurses (`records:observe`).
@@ -101,16 +87,9 @@ impl RecordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be recorded.")] input: RecordImmunizationInput,
     ) -> Result<RecordImmunizationPayload> {
-        let services = ctx.service::<Services>();
         let (patient, placing) = (input.patient(), input.placing());
-        let result = services
-            .recording
-            .record(&ctx.principal(), patient, input.into(), placing)
-            .await;
-        Ok(RecordImmunizationPayload::of(
-            shown(ctx, result, Immunization::of)?,
-            |shown| shown,
-        ))
+        let recorded = recorded(ctx, patient, input.into(), placing, Immunization::of).await?;
+        Ok(RecordImmunizationPayload::of(recorded, |shown| shown))
     }
 
     /// Records a medicine that the patient takes. For doctors and nurses (`records:observe`).
@@ -119,16 +98,9 @@ impl RecordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be recorded.")] input: RecordMedicationStatementInput,
     ) -> Result<RecordMedicationStatementPayload> {
-        let services = ctx.service::<Services>();
         let (patient, placing) = (input.patient(), input.placing());
-        let result = services
-            .recording
-            .record(&ctx.principal(), patient, input.into(), placing)
-            .await;
-        Ok(RecordMedicationStatementPayload::of(
-            shown(ctx, result, MedicationStatement::of)?,
-            |shown| shown,
-        ))
+        let recorded = recorded(ctx, patient, input.into(), placing, MedicationStatement::of).await?;
+        Ok(RecordMedicationStatementPayload::of(recorded, |shown| shown))
     }
 
     /// Attaches a document: a file that was uploaded, a report, or both. For doctors and nurses (`records:observe`).
@@ -137,16 +109,9 @@ impl RecordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be recorded.")] input: AttachDocumentInput,
     ) -> Result<AttachDocumentPayload> {
-        let services = ctx.service::<Services>();
         let (patient, placing) = (input.patient(), input.placing());
-        let result = services
-            .recording
-            .record(&ctx.principal(), patient, input.into(), placing)
-            .await;
-        Ok(AttachDocumentPayload::of(
-            shown(ctx, result, ClinicalDocument::of)?,
-            |shown| shown,
-        ))
+        let recorded = recorded(ctx, patient, input.into(), placing, ClinicalDocument::of).await?;
+        Ok(AttachDocumentPayload::of(recorded, |shown| shown))
     }
 
     /// Leave to upload a file for `attachDocument`: `PUT` its content to the address within ten minutes. What it is, is found out from

@@ -6,10 +6,27 @@ mod entries;
 pub use encounters::EncounterMutation;
 pub use entries::RecordMutation;
 
-use crate::entry::Entry;
+use crate::Services;
+use crate::entry::{Content, Entry, Placing};
 use async_graphql::{Context, Result};
-use caregraph_kit::graphql::{Outcome, fault, outcome};
-use caregraph_kit::{Failure, Fault};
+use caregraph_contracts::ids::PatientId;
+use caregraph_kit::graphql::{ContextExt, Outcome, fault, outcome};
+use caregraph_kit::{Failure, Fault, Rejection};
+
+/// Records a new entry, and shows it as the type of its kind.
+async fn recorded<T, E: From<Rejection>>(
+    ctx: &Context<'_>,
+    patient: PatientId,
+    content: Content,
+    placing: Placing,
+    show: impl FnOnce(Entry) -> Option<T>,
+) -> Result<Outcome<T, E>> {
+    let recording = &ctx.service::<Services>().recording;
+    let result = recording
+        .record(&ctx.principal(), patient, content, placing)
+        .await;
+    shown(ctx, result, show)
+}
 
 /// What a use case came to, as the type of its entry's kind.
 fn shown<T, R, E: From<R>>(
