@@ -7,6 +7,7 @@ use caregraph_kit::config::{self, Secret};
 use caregraph_kit::crypto::KeyRing;
 use caregraph_kit::database::PoolSettings;
 use caregraph_kit::documents::{DocumentsSettings, Location};
+use caregraph_kit::erasure::Retention;
 use caregraph_kit::files::FilesSettings;
 use caregraph_kit::redis::Redis;
 use caregraph_kit::telemetry::{LogFormat, TraceSettings};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub events: EventSettings,
     /// Keys that seal what is sensitive.
     pub encryption: EncryptionSettings,
+    /// What is erased on request, and what the law keeps.
+    pub privacy: Retention,
     /// Who checks tokens when identity runs elsewhere.
     pub auth: AuthSettings,
     /// Where hosted subgraphs are, for `caregraph router`: name to base URL.
@@ -67,6 +70,7 @@ impl Default for Settings {
             redis: RedisSettings::default(),
             events: EventSettings::default(),
             encryption: EncryptionSettings::default(),
+            privacy: Retention::default(),
             auth: AuthSettings::default(),
             subgraphs: BTreeMap::new(),
             identity: IdentitySettings::default(),

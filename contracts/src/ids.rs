@@ -99,6 +99,8 @@ ids! {
     MergeId;
     /// All data about a patient, put together for taking along.
     DataExportId;
+    /// Somebody's wish that everything about a patient be erased.
+    ErasureId;
     /// What a domain has said for an export; follows from its number.
     DataExportPartId;
     /// A stored file.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod crypto;
 pub mod database;
 pub mod documents;
+pub mod erasure;
 pub mod events;
 pub mod failure;
 pub mod files;

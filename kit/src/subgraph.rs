@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::crypto::FieldCipher;
 use crate::database::Database;
 use crate::documents::{DocumentHandler, Documents};
+use crate::erasure::Retention;
 use crate::events::{EventBus, EventError, EventHandler, EventLog, EventStore, LiveLog};
 use crate::vitals::VitalsProbe;
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, Schema, SubscriptionType};
@@ -70,6 +71,8 @@ pub struct Ground {
     pub cipher: FieldCipher,
     /// For waiting until others have heard.
     pub bus: EventBus,
+    /// For how long data must be kept.
+    pub retention: Retention,
 }
 
 impl Ground {
@@ -90,6 +93,7 @@ impl Ground {
             live,
             cipher,
             bus,
+            retention: Retention::default(),
         })
     }
 
@@ -121,6 +125,8 @@ pub struct DocumentGround {
     pub cipher: FieldCipher,
     /// For waiting until others have heard.
     pub bus: EventBus,
+    /// For how long data must be kept.
+    pub retention: Retention,
 }
 
 impl DocumentGround {
@@ -138,6 +144,7 @@ impl DocumentGround {
             live,
             cipher,
             bus,
+            retention: Retention::default(),
         })
     }
 

@@ -77,7 +77,9 @@ impl Foundations {
                 StoreKind::Documents => {
                     let documents = open_documents(settings, &clock, *domain).await?;
                     let bus = foundations.bus.clone();
-                    let ground = DocumentGround::lay(documents, bus, cipher.clone(), clock.clone()).await?;
+                    let mut ground =
+                        DocumentGround::lay(documents, bus, cipher.clone(), clock.clone()).await?;
+                    ground.retention = settings.privacy;
                     foundations.documents.insert(*domain, ground);
                 }
             }
@@ -96,9 +98,11 @@ impl Foundations {
         if settings.database.migrate_on_start {
             migrate_domain(domain, &database).await?;
         }
-        Ground::lay(domain, database, self.bus.clone(), cipher.clone(), clock.clone())
+        let mut ground = Ground::lay(domain, database, self.bus.clone(), cipher.clone(), clock.clone())
             .await
-            .with_context(|| format!("the schema of {domain} is not up to date; run `caregraph migrate`"))
+            .with_context(|| format!("the schema of {domain} is not up to date; run `caregraph migrate`"))?;
+        ground.retention = settings.privacy;
+        Ok(ground)
     }
 
     /// The ground of a hosted domain that keeps tables.

@@ -14,6 +14,7 @@
 
 mod access;
 mod crashes;
+mod erasures;
 mod exports;
 mod harness;
 mod hostile;

@@ -1,20 +1,21 @@
-//! What lies in the files: of everything that patients tell and doctors write, nothing can be read without the key.
+//! What lies in the stores: of everything that patients tell and doctors write, nothing can be read without the key.
 //!
-//! The program fills embedded storage with its demo, people write some more through the graph, and then all raw files are searched.
+//! The program fills the stores with its demo, people write some more through the graph, and then all raw files of embedded storage are
+//! searched, or every row and every document that servers keep.
 //! Names of patients are kept in the clear where patients are searched by them (`given_name` and `family_name` of `patients`), and
 //! nowhere else, for those who have no account. So are, in the same table, what is no text: days of birth, sex and blood type; and
 //! occupations, which no rule asks to be sealed. Not searched are the file of the keys, which opens everything, and the outbox, in
 //! whose place a real installation has a mail server.
-//!
-//! The same on MongoDB is for a test beside its driver: what the driver sends is what the server keeps.
 
-use crate::harness::{Graph, Person, Stores};
+use crate::harness::{Graph, Person, Program, Stores};
 use crate::records::chart::{done, record, text};
 use crate::records::patiently;
 use crate::records::trail::access_log;
 use caregraph_kit::database::Engine;
+use caregraph_kit::testing::is_available;
 use search::Search;
 use serde_json::{Value, json};
+use servers::Contents;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -26,6 +27,7 @@ mod cast;
 #[path = "../../src/demo/clinical.rs"]
 mod clinical;
 mod search;
+mod servers;
 
 /// A place that is called like this, for everybody to read.
 const OPEN: &str = "Nhà Hoa Ban 7391";
@@ -37,29 +39,19 @@ const NAME: &str = "Tôn Nữ Thiên Lý";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_can_be_read_in_the_files() {
     let stores = Stores::new(Engine::Sqlite);
-    fill(&stores).await;
-    let program = stores.start(&[]).await;
-    let graph = program.graph();
-    let mut secret = of_the_demo();
-    secret.extend(of_patients(&graph).await);
-    assert!(secret.len() > 800, "{} phrases", secret.len());
-    secret.extend(write(&stores, &graph).await);
-    let names: Vec<&str> = [NAME]
-        .into_iter()
-        .chain(cast::GIVEN_VI_F)
-        .chain(cast::GIVEN_VI_M)
-        .collect();
+    let (program, secret) = written(&stores).await;
+    let names = names();
 
     // While the program runs, what is new stands in the logs of SQLite only; when it has stopped, in the files.
     let while_it_runs = (
         found(&stores, &secret),
-        found(&stores, &names),
+        found(&stores, names.clone()),
         found(&stores, [OPEN, DOCTOR]),
     );
     program.stop().await;
     let afterwards = (
         found(&stores, &secret),
-        found(&stores, &names),
+        found(&stores, names),
         found(&stores, [OPEN, DOCTOR]),
     );
 
@@ -81,20 +73,66 @@ async fn nothing_can_be_read_in_the_files() {
         afterwards.2
     );
     for (secrets, names, open) in [while_it_runs, afterwards] {
-        assert_eq!(secrets, BTreeSet::new(), "in the clear");
-        assert!(
-            names.contains(&place("patients.db", cast::GIVEN_VI_F[0])),
-            "{names:?}"
-        );
-        assert!(
-            names.iter().all(|place| place.starts_with("patients.db")),
-            "names elsewhere: {names:?}"
-        );
-        assert!(
-            !open.iter().any(|place| place.starts_with("records.db")),
-            "{open:?}"
-        );
+        nothing_is_open(&secrets, &names, &open);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_can_be_read_in_postgres_and_mongodb() {
+    nothing_can_be_read_on_servers(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_can_be_read_in_mariadb_and_mongodb() {
+    nothing_can_be_read_on_servers(Engine::MariaDb).await;
+}
+
+async fn nothing_can_be_read_on_servers(engine: Engine) {
+    if !is_available(engine) {
+        return;
+    }
+    let stores = Stores::new(engine);
+    let (program, secret) = written(&stores).await;
+    program.stop().await;
+    let contents = Contents::of(&stores).await;
+    let open = contents.search([OPEN, DOCTOR]);
+    for phrase in [OPEN, DOCTOR] {
+        assert!(open.contains(&format!("practitioners.db: {phrase}")), "{open:?}");
+    }
+    nothing_is_open(&contents.search(&secret), &contents.search(names()), &open);
+    // Files lie in a folder with every engine.
+    assert_eq!(found(&stores, &secret), BTreeSet::new());
+}
+
+/// Stores full of the demo and of what some more people write; with the words that nobody may read in them.
+async fn written(stores: &Stores) -> (Program, BTreeSet<String>) {
+    fill(stores).await;
+    let program = stores.start(&[]).await;
+    let graph = program.graph();
+    let mut secret = of_the_demo();
+    secret.extend(of_patients(&graph).await);
+    assert!(secret.len() > 800, "{} phrases", secret.len());
+    secret.extend(write(stores, &graph).await);
+    (program, secret)
+}
+
+fn names() -> impl Iterator<Item = &'static str> + Clone {
+    [NAME].into_iter().chain(cast::GIVEN_VI_F).chain(cast::GIVEN_VI_M)
+}
+
+/// Secrets are nowhere, names of patients only where patients are searched by them.
+fn nothing_is_open(secrets: &BTreeSet<String>, names: &BTreeSet<String>, open: &BTreeSet<String>) {
+    assert_eq!(secrets, &BTreeSet::new(), "in the clear");
+    let known = format!("patients.db: {}", cast::GIVEN_VI_F[0]);
+    assert!(names.contains(&known), "{names:?}");
+    assert!(
+        names.iter().all(|place| place.starts_with("patients.db")),
+        "names elsewhere: {names:?}"
+    );
+    assert!(
+        !open.iter().any(|place| place.starts_with("records.db")),
+        "{open:?}"
+    );
 }
 
 /// Lets the program fill the stores with its demo, which takes longer than a program may take to start.

@@ -1,6 +1,6 @@
 //! What administration tells.
 
-use super::{Domain, ExportPart, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
 use crate::ids::Id;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,6 +14,11 @@ pub enum AdministrationEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
+    ErasureAnswered {
+        /// The answer.
+        answer: ErasureAnswer,
+    },
 }
 
 impl PublicEvent for AdministrationEvent {
@@ -22,12 +27,14 @@ impl PublicEvent for AdministrationEvent {
     fn name(&self) -> &'static str {
         match self {
             Self::DataExported { .. } => "DataExported",
+            Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
         }
     }
 }

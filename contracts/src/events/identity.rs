@@ -1,6 +1,6 @@
 //! What identity tells.
 
-use super::{Domain, ExportPart, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
 use crate::access::Role;
 use crate::ids::{Id, SessionId, UserId};
 use chrono::{DateTime, Utc};
@@ -135,6 +135,11 @@ pub enum IdentityEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
+    ErasureAnswered {
+        /// The answer.
+        answer: ErasureAnswer,
+    },
 }
 
 impl PublicEvent for IdentityEvent {
@@ -152,12 +157,14 @@ impl PublicEvent for IdentityEvent {
             Self::EmailVerificationRequested { .. } => "EmailVerificationRequested",
             Self::UserInvited { .. } => "UserInvited",
             Self::DataExported { .. } => "DataExported",
+            Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
             Self::UserRegistered { user_id, .. }
             | Self::UserUpdated { user_id, .. }
             | Self::UserRolesChanged { user_id, .. }

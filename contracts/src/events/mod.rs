@@ -5,6 +5,7 @@
 
 mod actor;
 mod administration;
+mod erasure;
 mod identity;
 mod notifications;
 mod patients;
@@ -15,6 +16,7 @@ mod scheduling;
 
 pub use actor::Actor;
 pub use administration::AdministrationEvent;
+pub use erasure::{DataCategory, Erasable, ErasureAnswer, ErasureStep, Holdings, Retained, RetentionBasis};
 pub use identity::{IdentityEvent, SessionEnd};
 pub use notifications::NotificationsEvent;
 pub use patients::{CareRelationshipKind, ConsentFacts, PatientFacts, PatientsEvent, SexAtBirth};

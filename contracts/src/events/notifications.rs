@@ -1,6 +1,6 @@
 //! What notifications tells.
 
-use super::{Domain, ExportPart, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
 use crate::ids::{Id, NotificationId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -32,6 +32,11 @@ pub enum NotificationsEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
+    ErasureAnswered {
+        /// The answer.
+        answer: ErasureAnswer,
+    },
 }
 
 impl PublicEvent for NotificationsEvent {
@@ -42,12 +47,14 @@ impl PublicEvent for NotificationsEvent {
             Self::NotificationReceived { .. } => "NotificationReceived",
             Self::NotificationFailed { .. } => "NotificationFailed",
             Self::DataExported { .. } => "DataExported",
+            Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
             Self::NotificationReceived { notification_id, .. }
             | Self::NotificationFailed { notification_id, .. } => notification_id.uuid(),
         }

@@ -1,8 +1,8 @@
 //! What patients tells.
 
-use super::{Domain, ExportPart, PublicEvent};
+use super::{Domain, ErasureStep, ExportPart, Holdings, PublicEvent};
 use crate::access::RecordPart;
-use crate::ids::{ConsentId, Id, PatientId, UserId};
+use crate::ids::{ConsentId, ErasureId, Id, PatientId, UserId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,6 +124,45 @@ pub enum PatientsEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// Somebody wants everything about a person erased, and every domain answers with `ErasureAnswered`: first only what would go and what
+    /// would stay, later what has gone.
+    ErasureAsked {
+        /// What is asked.
+        step: ErasureStep,
+    },
+    /// It is known what will go, what must stay, and when.
+    ErasureScheduled {
+        /// The erasure.
+        erasure_id: ErasureId,
+        /// Whose data.
+        patient_id: PatientId,
+        /// Who asked.
+        requested_by: UserId,
+        /// When it is carried out; until then it can be called off.
+        due_at: DateTime<Utc>,
+        /// What goes and what stays.
+        holdings: Holdings,
+    },
+    /// It was called off in time.
+    ErasureCancelled {
+        /// The erasure.
+        erasure_id: ErasureId,
+        /// Whose data.
+        patient_id: PatientId,
+        /// Who had asked.
+        requested_by: UserId,
+    },
+    /// What may go has gone.
+    ErasureCarriedOut {
+        /// The erasure.
+        erasure_id: ErasureId,
+        /// Whose data.
+        patient_id: PatientId,
+        /// Which round; a later one comes when the time is over for which something had to stay.
+        round: u32,
+        /// What has gone and what stays.
+        holdings: Holdings,
+    },
 }
 
 impl PublicEvent for PatientsEvent {
@@ -138,6 +177,10 @@ impl PublicEvent for PatientsEvent {
             Self::CareRelationshipChanged { .. } => "CareRelationshipChanged",
             Self::ConsentChanged { .. } => "ConsentChanged",
             Self::DataExported { .. } => "DataExported",
+            Self::ErasureAsked { .. } => "ErasureAsked",
+            Self::ErasureScheduled { .. } => "ErasureScheduled",
+            Self::ErasureCancelled { .. } => "ErasureCancelled",
+            Self::ErasureCarriedOut { .. } => "ErasureCarriedOut",
         }
     }
 
@@ -150,9 +193,12 @@ impl PublicEvent for PatientsEvent {
             Self::PatientsMerged { surviving, .. } | Self::PatientsUnmerged { surviving, .. } => {
                 surviving.uuid()
             }
-            Self::CareRelationshipChanged { patient_id, .. } | Self::ConsentChanged { patient_id, .. } => {
-                patient_id.uuid()
-            }
+            Self::ErasureAsked { step } => step.patient_id.uuid(),
+            Self::CareRelationshipChanged { patient_id, .. }
+            | Self::ConsentChanged { patient_id, .. }
+            | Self::ErasureScheduled { patient_id, .. }
+            | Self::ErasureCancelled { patient_id, .. }
+            | Self::ErasureCarriedOut { patient_id, .. } => patient_id.uuid(),
         }
     }
 }

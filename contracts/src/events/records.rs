@@ -1,6 +1,6 @@
 //! What records tells.
 
-use super::{Domain, ExportRequest, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportRequest, PublicEvent};
 use crate::access::{AccessBasis, RecordPart};
 use crate::ids::{AppointmentId, DataExportId, Id, PatientId, PractitionerId, RecordEntryId, UserId};
 use chrono::{DateTime, Utc};
@@ -200,6 +200,11 @@ pub enum RecordsEvent {
         /// Until when it is kept.
         until: DateTime<Utc>,
     },
+    /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
+    ErasureAnswered {
+        /// The answer.
+        answer: ErasureAnswer,
+    },
 }
 
 impl PublicEvent for RecordsEvent {
@@ -216,6 +221,7 @@ impl PublicEvent for RecordsEvent {
             Self::GlassBroken { .. } => "GlassBroken",
             Self::DataExportRequested { .. } => "DataExportRequested",
             Self::DataExportReady { .. } => "DataExportReady",
+            Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
 
@@ -232,6 +238,7 @@ impl RecordsEvent {
             Self::RecordChanged { change } => change.patient_id,
             Self::RecordAccessed { access } => access.patient_id,
             Self::DataExportRequested { request } => request.patient_id,
+            Self::ErasureAnswered { answer } => answer.patient_id,
             Self::EncounterSigned { patient_id, .. }
             | Self::AllergyRecorded { patient_id, .. }
             | Self::MedicationChanged { patient_id, .. }

@@ -1,6 +1,6 @@
 //! What scheduling tells.
 
-use super::{Domain, ExportPart, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
 use crate::ids::{AppointmentId, Id, LocationId, MedicalServiceId, PatientId, PractitionerId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,11 @@ pub enum SchedulingEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
+    ErasureAnswered {
+        /// The answer.
+        answer: ErasureAnswer,
+    },
 }
 
 impl SchedulingEvent {
@@ -145,7 +150,9 @@ impl SchedulingEvent {
             | Self::AppointmentCompleted { appointment }
             | Self::AppointmentNoShow { appointment }
             | Self::AppointmentNotesUpdated { appointment } => Some(appointment),
-            Self::AvailabilityChanged { .. } | Self::DataExported { .. } => None,
+            Self::AvailabilityChanged { .. } | Self::DataExported { .. } | Self::ErasureAnswered { .. } => {
+                None
+            }
         }
     }
 }
@@ -165,12 +172,14 @@ impl PublicEvent for SchedulingEvent {
             Self::AppointmentNotesUpdated { .. } => "AppointmentNotesUpdated",
             Self::AvailabilityChanged { .. } => "AvailabilityChanged",
             Self::DataExported { .. } => "DataExported",
+            Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
 
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
             Self::AvailabilityChanged { practitioner_id } => practitioner_id.uuid(),
             Self::AppointmentBooked { appointment }
             | Self::AppointmentConfirmed { appointment }

@@ -1,7 +1,7 @@
 //! Opening a domain's database.
 
 use super::{Transaction, is_retryable};
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -203,8 +203,13 @@ impl Sacrificed for DbErr {
 
 impl<R> Sacrificed for Failure<R> {
     fn was_sacrificed(&self) -> bool {
-        let Self::Fault(fault) = self else { return false };
-        let mut cause = std::error::Error::source(fault);
+        matches!(self, Self::Fault(fault) if fault.was_sacrificed())
+    }
+}
+
+impl Sacrificed for Fault {
+    fn was_sacrificed(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             if let Some(error) = error.downcast_ref::<DbErr>() {
                 return is_retryable(error);

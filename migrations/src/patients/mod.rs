@@ -9,6 +9,7 @@ mod m20260301_000004_care;
 mod m20261121_000005_merging;
 mod m20261121_000006_consents;
 mod m20261121_000007_idempotency;
+mod m20261121_000008_erasures;
 
 /// Brings the patients database up to date.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_merging::Migration),
             Box::new(m20261121_000006_consents::Migration),
             Box::new(m20261121_000007_idempotency::Migration),
+            Box::new(m20261121_000008_erasures::Migration),
         ]
     }
 }

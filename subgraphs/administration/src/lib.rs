@@ -12,6 +12,7 @@
 
 pub mod access_log;
 pub mod entry;
+mod erasure;
 mod export;
 pub mod graphql;
 pub mod handlers;
@@ -23,8 +24,10 @@ pub use seals::SEALS;
 
 use access_log::AccessLogService;
 use caregraph_contracts::events::AdministrationEvent;
+use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
+use erasure::TrailStays;
 use handlers::{EventsBecomeEntries, KnowPeople};
 use std::sync::Arc;
 use trail::TrailService;
@@ -42,6 +45,12 @@ pub fn build(ground: Ground) -> Subgraph {
         export::LISTS,
         |part| AdministrationEvent::DataExported { part },
     );
+    let erasures = AnswersErasures::of_tables(
+        "administration.erasure",
+        ground.events.clone(),
+        TrailStays,
+        |answer| AdministrationEvent::ErasureAnswered { answer },
+    );
     Subgraph {
         name: "administration",
         schema,
@@ -49,6 +58,7 @@ pub fn build(ground: Ground) -> Subgraph {
             Arc::new(EventsBecomeEntries::new(ground)),
             Arc::new(KnowPeople),
             exports,
+            erasures,
         ],
         document_handlers: Vec::new(),
         vitals: Vec::new(),

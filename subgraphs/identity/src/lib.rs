@@ -16,6 +16,7 @@
 pub mod account;
 pub mod activity;
 pub mod credential;
+mod erasure;
 mod export;
 mod foundation;
 pub mod graphql;
@@ -36,9 +37,11 @@ use account::AccountService;
 use caregraph_contracts::events::IdentityEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::auth::TokenVerifier;
+use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
 use credential::{CredentialService, Passwords};
+use erasure::AccountEraser;
 use foundation::{ERRANDS, Foundation};
 use role::RoleService;
 use session::SessionService;
@@ -103,6 +106,7 @@ pub async fn build(
         roles: RoleService(Arc::clone(&foundation)),
         keys: keys.clone(),
     };
+    let eraser = AccountEraser(Arc::clone(&foundation));
     let rotate = every(KEYS_EVERY, "identity.keys", move || {
         let keys = keys.clone();
         async move { keys.refresh().await }
@@ -119,10 +123,13 @@ pub async fn build(
         export::LISTS,
         |part| IdentityEvent::DataExported { part },
     );
+    let erasures = AnswersErasures::of_tables("identity.erasure", ground.events.clone(), eraser, |answer| {
+        IdentityEvent::ErasureAnswered { answer }
+    });
     let subgraph = Subgraph {
         name: "identity",
         schema,
-        handlers: vec![exports],
+        handlers: vec![exports, erasures],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: vec![rotate, session::ending::follow(ground, verifier, head), tidy],

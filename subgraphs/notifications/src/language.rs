@@ -1,6 +1,6 @@
 //! The languages that messages are written in.
 
-use chrono::{DateTime, Datelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,15 @@ impl Language {
             Self::Vi => format!("{}, {}", vietnamese(local.weekday()), local.format("%d/%m/%Y")),
         }
     }
+
+    /// A day that is years away, for which nobody asks what day of the week it is: `24 November 2036`, `24/11/2036`.
+    pub fn day(self, day: NaiveDate) -> String {
+        let format = match self {
+            Self::En => "%-d %B %Y",
+            Self::Vi => "%d/%m/%Y",
+        };
+        day.format(format).to_string()
+    }
 }
 
 /// A time of day, as people write it in both languages here: `08:00`.
@@ -75,5 +84,8 @@ mod tests {
         );
         assert_eq!(time(at, Tz::Asia__Ho_Chi_Minh), "00:30");
         assert_eq!(time(at, Tz::Europe__Berlin), "18:30");
+        let day = NaiveDate::from_ymd_opt(2036, 3, 2).unwrap();
+        assert_eq!(Language::En.day(day), "2 March 2036");
+        assert_eq!(Language::Vi.day(day), "02/03/2036");
     }
 }

@@ -9,11 +9,13 @@
 //! | `template`     | texts, built in or written by an administrator                             |
 //! | `preference`   | ways, language and quiet hours of each person                              |
 //! | `contact`      | how people are reached, and who acts for whom                              |
+//! | `erasure`      | what goes when everything about a person is erased                         |
 //! | `language`     | days and times in Vietnamese and English                                   |
 //! | `graphql`      | the schema; thin, no rules                                                 |
 
 mod contact;
 mod delivery;
+mod erasure;
 mod export;
 pub mod graphql;
 mod handlers;
@@ -31,12 +33,14 @@ pub use settings::NotificationSettings;
 use caregraph_contracts::events::NotificationsEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
+use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
 use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use contact::store::{ContactRow, DeviceRow, People, WardRow};
 use delivery::Delivery;
-use handlers::{AccountNews, PeopleBecomeKnown, RecordNews, VisitNews};
+use erasure::MessageEraser;
+use handlers::{AccountNews, ErasureNews, PeopleBecomeKnown, RecordNews, VisitNews};
 use notification::store::{NotificationRow, Notifications};
 use notification::{Channel, Desk, NotificationService, Post, Sender};
 use preference::PreferenceService;
@@ -137,33 +141,18 @@ pub fn build_with(
         post: post.clone(),
         clock: clock.clone(),
     };
-    let mut handlers: Vec<Arc<dyn DocumentHandler>> = vec![
-        Arc::new(PeopleBecomeKnown {
-            people: people.clone(),
-        }),
-        Arc::new(AccountNews {
-            post: post.clone(),
-            clock: clock.clone(),
-        }),
-        Arc::new(RecordNews {
-            visits: visits.clone(),
-            people: people.clone(),
-            post: post.clone(),
-            clock: clock.clone(),
-        }),
-        Arc::new(VisitNews {
-            visits,
-            people: people.clone(),
-            post: post.clone(),
-            clock: clock.clone(),
-        }),
-    ];
+    let eraser = MessageEraser {
+        documents: documents.clone(),
+        visits: visits.clone(),
+        post: post.clone(),
+    };
+    let mut handlers = reactions(&post, &visits, &eraser);
     let services = Services {
         notifications: NotificationService::new(ground, people, post),
         preferences: PreferenceService::new(preferences),
         templates: TemplateService::new(templates),
     };
-    let mut workers: Vec<Arc<dyn JobWorker>> = vec![Arc::new(reminder)];
+    let mut workers: Vec<Arc<dyn JobWorker>> = vec![Arc::new(reminder), Arc::new(eraser)];
     for channel in Channel::ALL {
         let sender = Arc::clone(&sender);
         workers.push(Arc::new(Desk { channel, sender }));
@@ -185,6 +174,40 @@ pub fn build_with(
         vitals: vec![jobs.vitals(ground)],
         background: vec![jobs::run(documents, jobs, clock, jobs_settings, workers)],
     })
+}
+
+/// Reactions to other domains' events, except for answers in the schema's words.
+fn reactions(post: &Post, visits: &Visits, eraser: &MessageEraser) -> Vec<Arc<dyn DocumentHandler>> {
+    let Post { people, clock, .. } = post;
+    vec![
+        Arc::new(PeopleBecomeKnown {
+            people: people.clone(),
+        }),
+        Arc::new(AccountNews {
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(RecordNews {
+            visits: visits.clone(),
+            people: people.clone(),
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(VisitNews {
+            visits: visits.clone(),
+            people: people.clone(),
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        Arc::new(ErasureNews {
+            people: people.clone(),
+            post: post.clone(),
+            clock: clock.clone(),
+        }),
+        AnswersErasures::of_documents("notifications.erasure", eraser.clone(), |answer| {
+            NotificationsEvent::ErasureAnswered { answer }
+        }),
+    ]
 }
 
 /// The schema with its federation directives, without any data behind it.

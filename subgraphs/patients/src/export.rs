@@ -26,4 +26,11 @@ pub(crate) const LISTS: &[ExportList] = &[
         at: "/patient/consents",
         of_account: false,
     },
+    ExportList {
+        name: "erasures",
+        query: "query ($id: ID!) { patient(id: $id) { erasures { id requestedBy { id } signedForm requestedAt dueAt status
+            goes { category count } stays { category count basis until } carriedOutAt reviewOn } } }",
+        at: "/patient/erasures",
+        of_account: false,
+    },
 ];

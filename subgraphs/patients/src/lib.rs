@@ -4,6 +4,7 @@
 //! - [`care`]: care relationships, by assignment and by appointment.
 //! - [`consent`]: whom patients let see which part of their record.
 //! - [`merging`] and [`duplicate`]: records that turned out, or may turn out, to be one person's.
+//! - [`erasure`]: erasing what is kept about a person, as far as the law lets it go.
 //! - [`account`]: what identity told about accounts.
 //! - [`graphql`]: the domain as a graph.
 //! - [`handlers`]: reactions to identity, scheduling and records.
@@ -15,6 +16,7 @@ pub mod account;
 pub mod care;
 pub mod consent;
 pub mod duplicate;
+pub mod erasure;
 mod export;
 mod glass;
 pub mod graphql;
@@ -31,7 +33,8 @@ use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
 use consent::ConsentService;
 use duplicate::DuplicateService;
-use handlers::{AccountsBecomePatients, AppointmentsMakeCare, GlassOpensPatients};
+use erasure::{ErasureProgress, ErasureService};
+use handlers::{AccountsBecomePatients, AnswersCarryErasures, AppointmentsMakeCare, GlassOpensPatients};
 use merging::MergeService;
 use patient::PatientService;
 use std::{sync::Arc, time::Duration};
@@ -41,6 +44,9 @@ const FORGETTING: Duration = Duration::from_hours(1);
 
 /// How often records are looked for that an earlier version of the program gave its match keys, or none.
 const MATCHING: Duration = Duration::from_hours(1);
+
+/// How often erasures are looked for whose time has come.
+const ERASING: Duration = Duration::from_secs(10);
 
 /// All use cases of the domain, on one ground. Cheap to clone.
 #[derive(Clone)]
@@ -55,6 +61,8 @@ pub struct Services {
     pub duplicates: DuplicateService,
     /// Records put together and parted.
     pub merges: MergeService,
+    /// Erasing data.
+    pub erasures: ErasureService,
 }
 
 impl Services {
@@ -66,6 +74,7 @@ impl Services {
             consents: ConsentService::new(ground.clone()),
             duplicates: DuplicateService::new(ground.clone()),
             merges: MergeService::new(ground.clone()),
+            erasures: ErasureService::new(ground.clone()),
         }
     }
 }
@@ -82,6 +91,12 @@ pub fn build(ground: Ground) -> Subgraph {
         let duplicates = duplicates.clone();
         async move { duplicates.renew_keys().await }
     };
+    let erasures = ErasureProgress::new(ground.clone());
+    let progress = erasures.clone();
+    let erase = move || {
+        let progress = progress.clone();
+        async move { progress.carry_on().await.map(drop) }
+    };
     let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));
     let exports = AnswersExports::of_tables(
         "patients.export",
@@ -97,6 +112,7 @@ pub fn build(ground: Ground) -> Subgraph {
             Arc::new(AccountsBecomePatients::new(ground.clone())),
             Arc::new(AppointmentsMakeCare::new(ground)),
             Arc::new(GlassOpensPatients),
+            Arc::new(AnswersCarryErasures(erasures)),
             exports,
         ],
         document_handlers: Vec::new(),
@@ -104,6 +120,7 @@ pub fn build(ground: Ground) -> Subgraph {
         background: vec![
             every(FORGETTING, "patients.forget_old_answers", forget_answers),
             every(MATCHING, "patients.renew_match_keys", renew_keys),
+            every(ERASING, "patients.erase", erase),
         ],
     }
 }

@@ -14,6 +14,7 @@ pub const SEALS: &[SealedColumn] = &[
     SealedColumn::new("consents", "granting_form"),
     SealedColumn::new("consents", "revocation_reason"),
     SealedColumn::new("consents", "revoking_form"),
+    SealedColumn::new("erasures", "signed_form"),
     SealedColumn::new("patient_merges", "reason"),
     SealedColumn::new("patient_merges", "undo_reason"),
 ];

@@ -107,7 +107,8 @@ impl EventHandler for StaffAccounts {
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
-            | IdentityEvent::DataExported { .. } => Ok(()),
+            | IdentityEvent::DataExported { .. }
+            | IdentityEvent::ErasureAnswered { .. } => Ok(()),
         }
     }
 }

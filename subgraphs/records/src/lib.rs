@@ -8,22 +8,26 @@
 //! | `vitals`    | vital signs: what is possible, what is normal at which age                       |
 //! | `attachment`| files that belong to documents                                                   |
 //! | `export`    | everything that is kept about a patient, in one archive                           |
+//! | `erasure`   | what must stay of a record, and what goes, when somebody wants it erased          |
 //! | `icd10`     | searching ICD-10                                                                 |
 //! | `handlers`  | reactions to patients and scheduling; answers to exports                                       |
+//! | `sweep`     | removing many documents in commits of a bounded size                             |
 //! | `graphql`   | the schema; thin, no rules                                                       |
 //!
 //! **Invariant:** nothing is shown or written but through [`access::Access`], and nothing is shown before it is written down who
-//! looked. **Invariant:** a version of an entry is never changed or removed.
+//! looked. **Invariant:** a version of an entry is never changed or removed, but by an erasure after the time that the law sets.
 
 pub mod access;
 pub mod attachment;
 pub mod encounter;
 pub mod entry;
+mod erasure;
 pub mod export;
 pub mod graphql;
 mod handlers;
 pub mod icd10;
 mod seals;
+mod sweep;
 pub mod vitals;
 
 pub use seals::SEALS;
@@ -32,14 +36,17 @@ use access::store::{AccessStore, ChartRow, ConsentRow, GlassRow, TieRow};
 use access::{Access, Watch};
 use attachment::Attachments;
 use caregraph_contracts::Domain;
+use caregraph_contracts::events::RecordsEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::documents::{Declaration, Document, DocumentHandler};
+use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::files::{FileRow, Files};
 use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
 use caregraph_kit::portability::Exporter;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
 use encounter::EncounterService;
 use entry::{EntryRow, EntryStore, Reader, Recording, VersionRow, Writer};
+use erasure::Eraser;
 use export::{Assembling, Collecting, Expiring, ExportRow, ExportStore, Exports, PartRow};
 use handlers::{PartsArrive, PeopleAndTheirTies, VisitsOpenEncounters};
 use icd10::Icd10;
@@ -124,6 +131,14 @@ pub fn build(ground: &DocumentGround, files: &Files) -> Result<Subgraph, Fault> 
     let (documents, clock) = (ground.documents.clone(), ground.clock.clone());
     let jobs = Jobs::new(&documents)?;
     let store = services.export_store.clone();
+    let eraser = Eraser {
+        entries: services.writer.store.clone(),
+        access: services.store.clone(),
+        exports: store.clone(),
+        documents: documents.clone(),
+        files: files.clone(),
+        retention: ground.retention,
+    };
     let handlers: Vec<Arc<dyn DocumentHandler>> = vec![
         Arc::new(PeopleAndTheirTies {
             store: services.store.clone(),
@@ -137,6 +152,9 @@ pub fn build(ground: &DocumentGround, files: &Files) -> Result<Subgraph, Fault> 
                 jobs: jobs.clone(),
                 clock: clock.clone(),
             },
+        }),
+        AnswersErasures::of_documents("records.erasure", eraser, |answer| {
+            RecordsEvent::ErasureAnswered { answer }
         }),
     ];
     let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::with_services(services));

@@ -77,7 +77,8 @@ impl DirectoryHandler {
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
-            | IdentityEvent::DataExported { .. } => return Ok(()),
+            | IdentityEvent::DataExported { .. }
+            | IdentityEvent::ErasureAnswered { .. } => return Ok(()),
         };
         let changed = store::keep_suspension(&**tx, user, suspended, position).await?;
         let practitioner = PractitionerId::of_user(user);
@@ -151,7 +152,12 @@ async fn patients(
         }
         PatientsEvent::CareRelationshipChanged { .. }
         | PatientsEvent::ConsentChanged { .. }
-        | PatientsEvent::DataExported { .. } => {}
+        | PatientsEvent::DataExported { .. }
+        // Another handler answers; the directory keeps nothing but ids, and whether somebody has died.
+        | PatientsEvent::ErasureAsked { .. }
+        | PatientsEvent::ErasureScheduled { .. }
+        | PatientsEvent::ErasureCancelled { .. }
+        | PatientsEvent::ErasureCarriedOut { .. } => {}
     }
     Ok(())
 }

@@ -10,6 +10,7 @@
 //! | [`hold`] | times kept free for a few minutes |
 //! | [`cells`] | the guarantee that nothing is booked twice |
 //! | [`directory`] | what is known of practitioners, locations and patients, from [`handlers`] |
+//! | `erasure` | what of a person's visits goes when their data are erased |
 //! | [`settings`] | what an organisation may decide |
 //! | [`graphql`] | the domain as a graph |
 
@@ -18,6 +19,7 @@ pub mod appointment;
 pub mod availability;
 pub mod cells;
 pub mod directory;
+mod erasure;
 mod export;
 pub mod extra_hours;
 pub mod graphql;
@@ -34,8 +36,10 @@ use absence::AbsenceService;
 use appointment::AppointmentService;
 use availability::AvailabilityService;
 use caregraph_contracts::events::SchedulingEvent;
+use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema, every};
+use erasure::VisitEraser;
 use extra_hours::ExtraHoursService;
 use handlers::DirectoryHandler;
 use hold::HoldService;
@@ -91,6 +95,7 @@ impl Services {
 pub fn build(ground: Ground, settings: SchedulingSettings) -> Subgraph {
     let services = Services::new(&ground, &settings);
     let (holds, appointments) = (services.holds.clone(), services.appointments.clone());
+    let eraser = VisitEraser::new(appointments.clone(), holds.clone());
     let clear_expired = move || {
         let holds = holds.clone();
         async move { holds.clear_expired().await.map(drop) }
@@ -107,10 +112,14 @@ pub fn build(ground: Ground, settings: SchedulingSettings) -> Subgraph {
         export::LISTS,
         |part| SchedulingEvent::DataExported { part },
     );
+    let erasures =
+        AnswersErasures::of_tables("scheduling.erasure", ground.events.clone(), eraser, |answer| {
+            SchedulingEvent::ErasureAnswered { answer }
+        });
     Subgraph {
         name: "scheduling",
         schema,
-        handlers: vec![Arc::new(DirectoryHandler::new(ground.events)), exports],
+        handlers: vec![Arc::new(DirectoryHandler::new(ground.events)), exports, erasures],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
         background: vec![

@@ -6,10 +6,17 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 
 pub fn rows() -> Vec<Row> {
-    [questions(), guardians(), changes(), consents(), merges()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        questions(),
+        guardians(),
+        changes(),
+        consents(),
+        erasures(),
+        merges(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn questions() -> Vec<Row> {
@@ -124,6 +131,62 @@ fn consents() -> Vec<Row> {
     ]
 }
 
+/// Nobody erases what is another's; each wish is about a child of the owner's that exists for it.
+fn erasures() -> Vec<Row> {
+    let request = |case, signed: Option<&'static str>| {
+        Row::mutation("requestErasure", move |world, _| {
+            async move {
+                let input = json!({ "patientId": world.dependant().await });
+                Attempt::input(signed.map_or(input.clone(), |form| with(input, "signedForm", form)))
+            }
+            .boxed()
+        })
+        .case(case)
+        .at_once()
+    };
+    let cancel = |case, signed: Option<&'static str>| {
+        Row::mutation("cancelErasure", move |world, _| {
+            async move {
+                let input = json!({ "erasureId": world.erasure().await.1 });
+                Attempt::input(signed.map_or(input.clone(), |form| with(input, "signedForm", form)))
+            }
+            .boxed()
+        })
+        .case(case)
+        .at_once()
+    };
+    vec![
+        request("a child of the owner's", None),
+        request("a child of the owner's, by a signed form", Some("F-19")),
+        cancel("a child of the owner's", None),
+        cancel("a child of the owner's, by a signed form", Some("F-20")),
+        Row::query(
+            "erasure",
+            "query ($id: ID!) { erasure(id: $id) { id } }",
+            |world, _| {
+                async {
+                    let (_, erasure) = world.erasure().await;
+                    Attempt::with(json!({ "id": erasure })).showing(&erasure)
+                }
+                .boxed()
+            },
+        )
+        .case("a child of the owner's"),
+        Row::query(
+            "patient",
+            "query ($id: ID!) { patient(id: $id) { erasures { id } } }",
+            |world, _| {
+                async {
+                    let (child, erasure) = world.erasure().await;
+                    Attempt::with(json!({ "id": child })).showing(&erasure)
+                }
+                .boxed()
+            },
+        )
+        .case("a child of the owner's → erasures"),
+    ]
+}
+
 fn merges() -> Vec<Row> {
     vec![
         Row::query(
@@ -192,6 +255,20 @@ impl World {
             .command(Who::Nurse, "registerPatient", again, "patient { id }")
             .await;
         [one, id(&again["patient"])]
+    }
+
+    /// A child of the owner's whose data are to be erased, and the erasure.
+    async fn erasure(&self) -> (String, String) {
+        let child = self.dependant().await;
+        let asked = self
+            .command(
+                Who::Owner,
+                "requestErasure",
+                json!({ "patientId": child }),
+                "erasure { id }",
+            )
+            .await;
+        (child, id(&asked["erasure"]))
     }
 
     /// Two records of one child that were put together: the surviving one, and the merge.

@@ -52,11 +52,18 @@ pub struct Cluster {
 
 impl Cluster {
     pub async fn start(stores: &Stores, redis: &TestRedis) -> Self {
+        Self::start_with(stores, redis, &[]).await
+    }
+
+    /// The same with some settings more in every process.
+    pub async fn start_with(stores: &Stores, redis: &TestRedis, more: &[(&str, &str)]) -> Self {
         let url = TestRedis::url().unwrap();
         let mut settings = vec![
             ("CAREGRAPH_REDIS__URL".to_owned(), url),
             ("CAREGRAPH_REDIS__PREFIX".to_owned(), redis.prefix().to_owned()),
         ];
+        let more = more.iter();
+        settings.extend(more.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         // What a dead process was sending is taken over in moments.
         settings.push((
             "CAREGRAPH_NOTIFICATIONS__LEASE_SECONDS".to_owned(),

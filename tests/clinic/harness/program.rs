@@ -62,6 +62,14 @@ impl Stores {
         }
     }
 
+    /// Where a domain's documents are on a server, if they are.
+    pub fn documents_url(&self, domain: Domain) -> Option<String> {
+        match self.documents.get(&domain)?.location() {
+            Location::MongoDb { url, .. } => Some(url.reveal().unwrap()),
+            Location::Embedded { .. } => None,
+        }
+    }
+
     /// A command of the program on these stores.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
@@ -95,10 +103,10 @@ impl Stores {
             let variable = format!("CAREGRAPH_DATABASE__DOMAINS__{}", domain.as_str().to_uppercase());
             command.env(variable, database.url());
         }
-        for (domain, documents) in &self.documents {
+        for domain in self.documents.keys() {
             let variable = format!("CAREGRAPH_DOCUMENTS__DOMAINS__{}", domain.as_str().to_uppercase());
-            if let Location::MongoDb { url, .. } = documents.location() {
-                command.env(variable, url.reveal().unwrap());
+            if let Some(url) = self.documents_url(*domain) {
+                command.env(variable, url);
             }
         }
     }

@@ -48,7 +48,7 @@ impl Search {
         found
     }
 
-    fn within(&self, bytes: &[u8]) -> impl Iterator<Item = &str> {
+    pub fn within(&self, bytes: &[u8]) -> impl Iterator<Item = &str> {
         let at = |start: usize| {
             let rest = &bytes[start..];
             let candidates = self.forms[pair(rest[0], rest[1])].iter();

@@ -3,8 +3,8 @@
 use super::model::{Outcome, Subject, SubjectKind};
 use caregraph_contracts::access::{AccessBasis, RecordPart};
 use caregraph_contracts::events::{
-    AdministrationEvent, ExportPart, IdentityEvent, NotificationsEvent, PatientsEvent, PractitionersEvent,
-    RecordsEvent, SchedulingEvent,
+    AdministrationEvent, ErasureAnswer, ExportPart, IdentityEvent, NotificationsEvent, PatientsEvent,
+    PractitionersEvent, RecordsEvent, SchedulingEvent,
 };
 use caregraph_contracts::ids::{PatientId, UserId};
 use caregraph_contracts::{Domain, PublicEvent};
@@ -114,6 +114,7 @@ fn read<E: PublicEvent>(event: &Envelope, facts: impl FnOnce(&E) -> Facts) -> Op
 fn identity(event: &IdentityEvent) -> Facts {
     match event {
         IdentityEvent::DataExported { part } => exported(part),
+        IdentityEvent::ErasureAnswered { answer } => answered(answer),
         IdentityEvent::UserRegistered { user_id, .. }
         | IdentityEvent::UserUpdated { user_id, .. }
         | IdentityEvent::UserRolesChanged { user_id, .. }
@@ -150,6 +151,18 @@ fn patients(event: &PatientsEvent) -> Facts {
                 .of_patient(*patient_id)
                 .in_parts(consent.parts.as_slice())
         }
+        // Later rounds are begun by the program, on the word of whoever asked.
+        PatientsEvent::ErasureAsked { step } => profile(step.patient_id)
+            .of_patient(step.patient_id)
+            .by(step.requested_by),
+        PatientsEvent::ErasureScheduled {
+            patient_id,
+            requested_by,
+            ..
+        } => profile(*patient_id).of_patient(*patient_id).by(*requested_by),
+        // Whoever called it off need not be who had asked.
+        PatientsEvent::ErasureCancelled { patient_id, .. }
+        | PatientsEvent::ErasureCarriedOut { patient_id, .. } => profile(*patient_id).of_patient(*patient_id),
     }
 }
 
@@ -174,6 +187,7 @@ fn practitioners(event: &PractitionersEvent) -> Facts {
 fn scheduling(event: &SchedulingEvent) -> Facts {
     match event {
         SchedulingEvent::DataExported { part } => exported(part),
+        SchedulingEvent::ErasureAnswered { answer } => answered(answer),
         SchedulingEvent::AppointmentBooked { appointment }
         | SchedulingEvent::AppointmentConfirmed { appointment }
         | SchedulingEvent::AppointmentRescheduled { appointment, .. }
@@ -239,6 +253,7 @@ fn records(event: &RecordsEvent) -> Facts {
             requested_by,
             ..
         } => record(*patient_id).by(*requested_by),
+        RecordsEvent::ErasureAnswered { answer } => return answered(answer),
         RecordsEvent::GlassBroken {
             patient_id,
             user_id,
@@ -255,6 +270,7 @@ fn records(event: &RecordsEvent) -> Facts {
 fn administration(event: &AdministrationEvent) -> Facts {
     match event {
         AdministrationEvent::DataExported { part } => exported(part),
+        AdministrationEvent::ErasureAnswered { answer } => answered(answer),
     }
 }
 
@@ -263,9 +279,15 @@ fn exported(part: &ExportPart) -> Facts {
     Facts::about(Subject::new(SubjectKind::Patient, part.patient_id))
 }
 
+/// What a domain says to one round of an erasure. Not in the patient's part of the trail, where stand the wish and what came of it.
+fn answered(answer: &ErasureAnswer) -> Facts {
+    Facts::about(Subject::new(SubjectKind::Patient, answer.patient_id))
+}
+
 fn notifications(event: &NotificationsEvent) -> Facts {
     match event {
         NotificationsEvent::DataExported { part } => exported(part),
+        NotificationsEvent::ErasureAnswered { answer } => answered(answer),
         NotificationsEvent::NotificationReceived { notification_id, .. }
         | NotificationsEvent::NotificationFailed { notification_id, .. } => {
             Facts::about(Subject::new(SubjectKind::Notification, *notification_id))

@@ -35,7 +35,12 @@ impl EventHandler for KnowPeople {
             Some(
                 PatientsEvent::CareRelationshipChanged { .. }
                 | PatientsEvent::ConsentChanged { .. }
-                | PatientsEvent::DataExported { .. },
+                | PatientsEvent::DataExported { .. }
+                | PatientsEvent::ErasureAsked { .. }
+                | PatientsEvent::ErasureScheduled { .. }
+                | PatientsEvent::ErasureCancelled { .. }
+                // Who somebody was, and who acted for them, is told by an update.
+                | PatientsEvent::ErasureCarriedOut { .. },
             )
             | None => {}
         }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod access;
+mod erasure;
 mod keys;
 mod listing;
 mod migrations;

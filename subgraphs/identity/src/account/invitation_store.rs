@@ -8,7 +8,7 @@ use caregraph_kit::Fault;
 use caregraph_kit::database::Instant;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -121,6 +121,21 @@ pub(crate) async fn forget_old(
 ) -> Result<(), DbErr> {
     row::Entity::delete_many()
         .filter(row::Column::ExpiresAt.lt(Instant::from(before)))
+        .exec(connection)
+        .await
+        .map(|_| ())
+}
+
+/// Removes the invitation that became an account, and all others to its address.
+pub(crate) async fn forget_all(
+    connection: &impl ConnectionTrait,
+    (user, email): (UserId, &str),
+) -> Result<(), DbErr> {
+    let theirs = Condition::any()
+        .add(row::Column::UserId.eq(user.uuid()))
+        .add(row::Column::Email.eq(email));
+    row::Entity::delete_many()
+        .filter(theirs)
         .exec(connection)
         .await
         .map(|_| ())

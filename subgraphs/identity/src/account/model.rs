@@ -112,6 +112,9 @@ pub struct User {
     pub version: i64,
 }
 
+/// Stands for a name that was erased.
+const NO_NAME: &str = "—";
+
 /// An account that is made by the system rather than by its person: the first administrator, the demonstration clinic.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -208,6 +211,9 @@ impl User {
         if roles.is_empty() {
             return Err(Rejection::invalid("roles", "must name at least one role"));
         }
+        if self.is_closed() {
+            return Err(closed_for_good());
+        }
         if self.roles == roles {
             return Ok(None);
         }
@@ -230,7 +236,7 @@ impl User {
                 })
             }
             UserStatus::Suspended => Err(Rejection::conflict("userId", "the account is suspended already")),
-            UserStatus::Deactivated => Err(Rejection::conflict("userId", "the account is closed for good")),
+            UserStatus::Deactivated => Err(closed_for_good()),
         }
     }
 
@@ -249,9 +255,65 @@ impl User {
             UserStatus::Active | UserStatus::PendingVerification => {
                 Err(Rejection::conflict("userId", "the account is not suspended"))
             }
-            UserStatus::Deactivated => Err(Rejection::conflict("userId", "the account is closed for good")),
+            UserStatus::Deactivated => Err(closed_for_good()),
         }
     }
+
+    /// Whether it is closed for good.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.status == UserStatus::Deactivated
+    }
+
+    /// Whether it is the account of a patient and of nothing else. Others are kept for the work that is done under them; also one whose only
+    /// role this version does not know.
+    pub(crate) fn is_only_a_patients(&self) -> bool {
+        self.roles == BTreeSet::from([Role::Patient])
+    }
+
+    /// Whether nothing in it tells of a person any more.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.is_closed() && self.email == erased_email(self.id)
+    }
+
+    /// Takes everything out of a patient's account that tells of the person, and closes it for good; `None` when that was done before,
+    /// or when the account must stay. Its id stays, so that what refers to it leads somewhere, and the time at which it was made,
+    /// which the id tells anyway.
+    pub(crate) fn erase(&mut self, time_zone: Tz) -> Option<IdentityEvent> {
+        if self.is_erased() || !self.is_only_a_patients() {
+            return None;
+        }
+        // Every field by its name, so that nobody adds one without saying here what becomes of it.
+        *self = Self {
+            id: self.id,
+            email: erased_email(self.id),
+            email_verified: false,
+            username: None,
+            phone: None,
+            first_name: NO_NAME.to_owned(),
+            last_name: NO_NAME.to_owned(),
+            locale: Locale::default(),
+            time_zone,
+            avatar_url: None,
+            addresses: Vec::new(),
+            roles: BTreeSet::from([Role::Patient]),
+            status: UserStatus::Deactivated,
+            suspended_reason: None,
+            joined_at: self.joined_at,
+            last_login_at: None,
+            version: self.version,
+        };
+        Some(self.updated())
+    }
+}
+
+/// Stands for an address that was erased. Unique, as every address must be; nobody can register it or sign in with it, because our rules
+/// want a dot in the host; and no mail reaches it, because RFC 2606 reserves `invalid` for names that never resolve.
+fn erased_email(id: UserId) -> String {
+    format!("erased-{id}@invalid")
+}
+
+fn closed_for_good() -> Rejection {
+    Rejection::conflict("userId", "the account is closed for good")
 }
 
 #[cfg(test)]
@@ -320,5 +382,63 @@ pub(crate) mod tests {
             user.assign_roles(BTreeSet::from([Role::Nurse])),
             Ok(Some(_))
         ));
+    }
+
+    #[test]
+    fn nothing_of_a_person_is_left_in_an_erased_account() {
+        for status in [
+            UserStatus::PendingVerification,
+            UserStatus::Active,
+            UserStatus::Suspended,
+            UserStatus::Deactivated,
+        ] {
+            let mut user = User {
+                username: Some("an.nguyen".into()),
+                phone: Some("+84912345678".into()),
+                locale: Locale::En,
+                time_zone: Tz::Europe__Berlin,
+                avatar_url: Some("https://example.com/an.png".into()),
+                suspended_reason: Some("quarrels".into()),
+                last_login_at: Some(DateTime::UNIX_EPOCH),
+                ..user(status)
+            };
+            let told = user.erase(Tz::UTC);
+            assert_eq!(told, Some(user.updated()));
+            let left = format!("{user:?} {told:?}");
+            for word in [
+                "example.com",
+                "an.nguyen",
+                "Nguyễn",
+                "\"An\"",
+                "84912345678",
+                "Berlin",
+                "quarrels",
+            ] {
+                assert!(!left.contains(word), "{word} is left: {left}");
+            }
+            assert!(user.is_erased() && user.last_login_at.is_none());
+            assert_eq!(user.erase(Tz::UTC), None, "there is nothing left to erase");
+        }
+    }
+
+    #[test]
+    fn an_erased_account_stays_closed_and_its_address_is_nobodys() {
+        let mut user = user(UserStatus::Suspended);
+        user.erase(Tz::UTC).unwrap();
+        assert!(user.reactivate().is_err());
+        assert!(user.suspend("again".into()).is_err());
+        assert!(user.assign_roles(BTreeSet::from([Role::Nurse])).is_err());
+        user.verify_email();
+        assert!(user.is_closed());
+        assert!(caregraph_kit::validate::email(&user.email).is_err());
+    }
+
+    #[test]
+    fn whoever_works_here_keeps_the_account() {
+        let mut user = user(UserStatus::Active);
+        user.roles.insert(Role::Nurse);
+        let before = user.clone();
+        assert_eq!(user.erase(Tz::UTC), None);
+        assert_eq!(user, before);
     }
 }

@@ -80,8 +80,10 @@ impl AccountService {
             .database
             .retrying(|| async {
                 let mut tx = ground.database.begin().await?;
+                // A process that has not heard yet that the account was erased must not let anything back in.
                 let mut user = store::get_for_update(&*tx, &ground.cipher, id)
                     .await?
+                    .filter(|user| !user.is_closed())
                     .ok_or_else(|| Rejection::not_found("", "account"))?;
                 if changes
                     .expected_version

@@ -87,6 +87,15 @@ pub(crate) async fn forget_old(
         .map(|_| ())
 }
 
+/// Forgets everything that happened to an account.
+pub(crate) async fn forget_all(connection: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
+    row::Entity::delete_many()
+        .filter(row::Column::UserId.eq(user.uuid()))
+        .exec(connection)
+        .await
+        .map(|_| ())
+}
+
 fn read(row: row::Model) -> Option<Activity> {
     Some(Activity {
         id: row.id,

@@ -131,10 +131,9 @@ impl CredentialService {
             return Ok(());
         }
         let mut tx = ground.database.begin().await?;
-        if account::store::get_for_update(&*tx, &ground.cipher, id)
-            .await?
-            .is_none()
-        {
+        let account = account::store::get_for_update(&*tx, &ground.cipher, id).await?;
+        // It may have been erased since its address was looked up.
+        if account.is_none_or(|account| account.is_closed()) {
             return Ok(());
         }
         let request = link::store::make(&*tx, &ground.clock, (id, LinkPurpose::ResetPassword)).await?;
@@ -180,6 +179,7 @@ impl CredentialService {
                 let mut tx = ground.database.begin().await?;
                 let mut account = account::store::get_for_update(&*tx, &ground.cipher, id)
                     .await?
+                    .filter(|account| !account.is_closed())
                     .ok_or_else(dead)?;
                 if !link::store::use_up(&*tx, request, ground.clock.now()).await? {
                     return Err(dead());

@@ -119,3 +119,12 @@ pub(crate) async fn forget_old(
         .await
         .map(|_| ())
 }
+
+/// Removes all requests of a person: no link to their account works any more.
+pub(crate) async fn forget_all(connection: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
+    row::Entity::delete_many()
+        .filter(row::Column::UserId.eq(user.uuid()))
+        .exec(connection)
+        .await
+        .map(|_| ())
+}

@@ -145,6 +145,18 @@ pub(crate) async fn ended_with_good_tokens(
         .collect())
 }
 
+/// Forgets with what and from where a person's sessions were used. The rows stay until they are old: by them every process knows which
+/// access tokens have ended.
+pub(crate) async fn forget_devices(connection: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::Device, Expr::value(None::<String>))
+        .col_expr(row::Column::Address, Expr::value(None::<String>))
+        .filter(row::Column::UserId.eq(user.uuid()))
+        .exec(connection)
+        .await
+        .map(|_| ())
+}
+
 /// Removes sessions, with their refresh tokens, that ended before `before`.
 pub(crate) async fn forget_old(
     connection: &impl ConnectionTrait,

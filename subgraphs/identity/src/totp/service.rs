@@ -142,6 +142,7 @@ impl TotpService {
     ) -> Result<User, Failure<R>> {
         account::store::get_for_update(connection, &self.0.ground.cipher, user)
             .await?
+            .filter(|account| !account.is_closed())
             .ok_or_else(|| Rejection::not_found("", "account").into())
     }
 

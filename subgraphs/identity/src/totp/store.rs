@@ -152,7 +152,7 @@ pub(super) async fn use_step(
 }
 
 /// Removes the factor and its recovery codes.
-pub(super) async fn remove(connection: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
+pub(crate) async fn remove(connection: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
     code_row::Entity::delete_many()
         .filter(code_row::Column::UserId.eq(user.uuid()))
         .exec(connection)

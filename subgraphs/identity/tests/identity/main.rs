@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod administration;
+mod erasure;
 mod invitations;
 mod keys;
 mod letterbox;

@@ -32,7 +32,7 @@ async fn login(world: &World, otp: Option<&str>) -> Result<SignedIn, Failure<Sig
 }
 
 /// Sets up a second factor; gives its secret and recovery codes. Afterwards the code of now is used up.
-async fn enrol(world: &World, principal: &Principal) -> (String, Vec<String>) {
+pub async fn enrol(world: &World, principal: &Principal) -> (String, Vec<String>) {
     let totp = &world.services().totp;
     let enrolment = totp.start(principal).await.unwrap();
     assert!(enrolment.uri.starts_with("otpauth://totp/"), "{}", enrolment.uri);

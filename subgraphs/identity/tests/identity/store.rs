@@ -22,13 +22,19 @@ pub async fn password_hashes(world: &World) -> Vec<String> {
 }
 
 async fn column(database: &Database, sql: &str) -> Vec<String> {
+    let texts = texts(database, sql).await;
+    texts.into_iter().map(Option::unwrap).collect()
+}
+
+/// What a query finds under the name `x`.
+pub async fn texts(database: &Database, sql: &str) -> Vec<Option<String>> {
     let reader = database.reader();
     let rows = reader
         .query_all_raw(Statement::from_string(reader.get_database_backend(), sql))
         .await
         .unwrap();
     rows.iter()
-        .map(|row| row.try_get::<String>("", "x").unwrap())
+        .map(|row| row.try_get::<Option<String>>("", "x").unwrap())
         .collect()
 }
 

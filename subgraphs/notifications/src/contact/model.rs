@@ -38,6 +38,11 @@ impl Contact {
         name.trim().to_owned()
     }
 
+    /// Whether the person had everything about them erased: the account is an empty shell, and nobody reads what is sent to it.
+    pub fn is_erased(&self) -> bool {
+        leads_nowhere(&self.email)
+    }
+
     /// Adds a device, or moves it to the end when it is known.
     pub fn add_device(&mut self, token: &str) {
         self.devices.retain(|known| known != token);
@@ -45,6 +50,18 @@ impl Contact {
         let surplus = self.devices.len().saturating_sub(MOST_DEVICES);
         self.devices.drain(..surplus);
     }
+}
+
+/// Whether no letter can arrive at an address, because RFC 2606 reserves its domain for names that never resolve. Identity gives such
+/// addresses to accounts that were erased.
+pub fn leads_nowhere(address: &str) -> bool {
+    const RESERVED: &str = "invalid";
+    let Some((_, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let domain = domain.trim().trim_end_matches('.');
+    let top = domain.rsplit_once('.').map_or(domain, |(_, top)| top);
+    top.eq_ignore_ascii_case(RESERVED)
 }
 
 /// A patient, as far as messages are concerned: whom to tell.
@@ -96,6 +113,34 @@ mod tests {
         assert_eq!(contact.name(), "Nguyễn An");
         contact.language = Language::En;
         assert_eq!(contact.name(), "An Nguyễn");
+    }
+
+    #[test]
+    fn letters_to_reserved_names_arrive_nowhere() {
+        for address in [
+            "erased-1@invalid",
+            "an@INVALID",
+            "an@invalid.",
+            "an@clinic.Invalid",
+            "\"a@example.com\"@invalid",
+        ] {
+            assert!(leads_nowhere(address), "{address}");
+        }
+        for address in [
+            "an@example.com",
+            "an@invalid.example",
+            "an@notinvalid",
+            "invalid@example.com",
+            "invalid",
+            "",
+        ] {
+            assert!(!leads_nowhere(address), "{address}");
+        }
+        let erased = Contact {
+            email: "erased-1@invalid".into(),
+            ..contact()
+        };
+        assert!(erased.is_erased() && !contact().is_erased());
     }
 
     #[test]

@@ -144,9 +144,7 @@ impl People {
         token: &str,
         to: UserId,
     ) -> Result<(), Fault> {
-        const DEVICES: Uuid = Uuid::from_u128(0x2c5e_0b61_94d8_5f3a_8b17_60a2_d94c_73e1);
-        let digest = self.cipher.blind_index("devices/token", token);
-        let device = DeviceId::from(Uuid::new_v5(&DEVICES, digest.as_bytes()));
+        let device = self.device(token);
         let row = DeviceRow { owner: to };
         let Some(known) = self.devices.get(device).await? else {
             return Ok(commit.insert(device, &row)?);
@@ -162,6 +160,27 @@ impl People {
             self.put_contact(commit, before, Some(found.version), &contact)?;
         }
         Ok(())
+    }
+
+    /// Makes a device nobody's, as part of a commit, unless it is somebody else's by now.
+    pub(crate) async fn forget_device(
+        &self,
+        commit: &mut Commit,
+        token: &str,
+        of: UserId,
+    ) -> Result<(), Fault> {
+        let device = self.device(token);
+        let known = self.devices.get(device).await?;
+        if let Some(known) = known.filter(|known| known.value.owner == of) {
+            commit.delete::<DeviceRow>(device, known.version);
+        }
+        Ok(())
+    }
+
+    fn device(&self, token: &str) -> DeviceId {
+        const DEVICES: Uuid = Uuid::from_u128(0x2c5e_0b61_94d8_5f3a_8b17_60a2_d94c_73e1);
+        let digest = self.cipher.blind_index("devices/token", token);
+        DeviceId::from(Uuid::new_v5(&DEVICES, digest.as_bytes()))
     }
 
     pub(crate) async fn ward(&self, patient: PatientId) -> Result<Option<Versioned<PatientId, Ward>>, Fault> {

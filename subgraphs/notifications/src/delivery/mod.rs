@@ -5,7 +5,7 @@ mod outbox;
 mod push;
 mod sms;
 
-use crate::contact::Contact;
+use crate::contact::{Contact, leads_nowhere};
 use crate::notification::Channel;
 use crate::settings::NotificationSettings;
 use crate::template::Rendered;
@@ -114,7 +114,8 @@ impl Delivery {
                 let address = letter
                     .address
                     .or(letter.contact.map(|contact| contact.email.as_str()));
-                let Some(address) = address.filter(|address| !address.is_empty()) else {
+                let reachable = |address: &&str| !address.is_empty() && !leads_nowhere(address);
+                let Some(address) = address.filter(reachable) else {
                     return Outcome::Nowhere("the account has no e-mail address".to_owned());
                 };
                 match &self.smtp {

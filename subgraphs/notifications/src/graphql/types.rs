@@ -112,6 +112,11 @@ pub enum NotificationType {
     /// An archive of all data about you, or somebody for whom you act, can be fetched. Always sent: if you have not asked for it,
     /// somebody else uses your account.
     DataExportReady,
+    /// Everything about you, or somebody for whom you act, that may go will be erased at a time that it names: what goes, what stays and
+    /// why. Always sent: if you have not asked for it, call it off.
+    ErasureScheduled,
+    /// Nothing will be erased: that was called off. Always sent.
+    ErasureCancelled,
 }
 
 /// A message to you.

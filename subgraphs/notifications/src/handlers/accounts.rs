@@ -1,5 +1,6 @@
 //! What people are told about their accounts.
 
+use crate::contact::leads_nowhere;
 use crate::notification::{Addressee, Facts, NotificationType, Post, Side};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
@@ -94,6 +95,8 @@ fn news(event: IdentityEvent) -> Option<(UserId, NotificationType, Facts)> {
             (user_id, T::Invitation, facts)
         }
         IdentityEvent::UserRegistered { user_id, .. } => (user_id, T::AccountRegistered, Facts::default()),
+        // The account was erased, and nobody reads there any more.
+        IdentityEvent::UserUpdated { email, .. } if leads_nowhere(&email) => return None,
         IdentityEvent::UserUpdated { user_id, .. } => (user_id, T::AccountUpdated, Facts::default()),
         IdentityEvent::UserRolesChanged { user_id, roles } => {
             let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
@@ -106,8 +109,8 @@ fn news(event: IdentityEvent) -> Option<(UserId, NotificationType, Facts)> {
             Facts::default().word("reason", reason),
         ),
         IdentityEvent::UserReactivated { user_id } => (user_id, T::AccountReactivated, Facts::default()),
-        // Told when the archive is there.
-        IdentityEvent::DataExported { .. } => return None,
+        // Told when the archive is there, and when all have answered.
+        IdentityEvent::DataExported { .. } | IdentityEvent::ErasureAnswered { .. } => return None,
         IdentityEvent::SessionRevoked { user_id, reason, .. } => {
             let word = match reason {
                 // Their own doing, or told already by another message.

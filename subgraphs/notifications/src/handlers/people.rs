@@ -96,7 +96,8 @@ impl PeopleBecomeKnown {
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
-            | IdentityEvent::DataExported { .. } => Ok(Commit::new()),
+            | IdentityEvent::DataExported { .. }
+            | IdentityEvent::ErasureAnswered { .. } => Ok(Commit::new()),
         }
     }
 
@@ -104,7 +105,11 @@ impl PeopleBecomeKnown {
         let known = self.people.contact(user).await?;
         let version = known.as_ref().map(|known| known.version);
         let known = known.map(|known| known.value);
-        let contact = Contact {
+        if known.as_ref().is_some_and(Contact::is_erased) {
+            // Closed for good: what still comes was told before.
+            return Ok(Commit::new());
+        }
+        let mut contact = Contact {
             email: told.email,
             phone: told.phone,
             first_name: told.first_name,
@@ -118,6 +123,12 @@ impl PeopleBecomeKnown {
             active: known.is_none_or(|known| known.active),
         };
         let mut commit = Commit::new();
+        if contact.is_erased() {
+            // Identity does not know of them, so nobody else takes them away.
+            for token in std::mem::take(&mut contact.devices) {
+                self.people.forget_device(&mut commit, &token, user).await?;
+            }
+        }
         self.people.put_contact(&mut commit, user, version, &contact)?;
         Ok(commit)
     }
@@ -183,7 +194,12 @@ impl PeopleBecomeKnown {
             }
             PatientsEvent::CareRelationshipChanged { .. }
             | PatientsEvent::ConsentChanged { .. }
-            | PatientsEvent::DataExported { .. } => {}
+            | PatientsEvent::DataExported { .. }
+            | PatientsEvent::ErasureAsked { .. }
+            | PatientsEvent::ErasureScheduled { .. }
+            | PatientsEvent::ErasureCancelled { .. }
+            // What is left of the person, and that nobody acts for them any more, is told by an update.
+            | PatientsEvent::ErasureCarriedOut { .. } => {}
         }
         Ok(commit)
     }

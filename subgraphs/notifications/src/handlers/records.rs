@@ -155,7 +155,9 @@ impl RecordNews {
             | RecordsEvent::MedicationChanged { .. }
             | RecordsEvent::RecordAccessed { .. }
             // Told when it is there.
-            | RecordsEvent::DataExportRequested { .. } => Ok(None),
+            | RecordsEvent::DataExportRequested { .. }
+            // Told when all have answered.
+            | RecordsEvent::ErasureAnswered { .. } => Ok(None),
         }
     }
 

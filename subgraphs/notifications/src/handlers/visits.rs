@@ -250,7 +250,9 @@ fn news(event: &SchedulingEvent) -> Option<News> {
         SchedulingEvent::AppointmentCompleted { .. } => (T::AppointmentCompleted, facts.end + DAYS),
         SchedulingEvent::AppointmentNoShow { .. } => (T::AppointmentNoShow, facts.end + DAYS),
         SchedulingEvent::AppointmentNotesUpdated { .. } => (T::AppointmentNotesUpdated, facts.end + DAYS * 4),
-        SchedulingEvent::AvailabilityChanged { .. } | SchedulingEvent::DataExported { .. } => return None,
+        SchedulingEvent::AvailabilityChanged { .. }
+        | SchedulingEvent::DataExported { .. }
+        | SchedulingEvent::ErasureAnswered { .. } => return None,
     };
     let previous = match event {
         SchedulingEvent::AppointmentRescheduled {

@@ -3,9 +3,11 @@
 //! Facts are kept instead of words until a message leaves, so that it speaks the reader's language of that moment and the clock on
 //! the reader's wall. They are named values; the name decides how a value is shown.
 
+use super::holdings;
 use super::kind::{NotificationType, Side};
 use crate::language::{Language, time};
-use caregraph_contracts::events::AppointmentFacts;
+use crate::template::{Shown, Values};
+use caregraph_contracts::events::{AppointmentFacts, Holdings};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ pub struct Facts {
     pub instants: BTreeMap<String, DateTime<Utc>>,
     /// Where the visit is, when its clock may differ from the reader's.
     pub place_zone: Option<Tz>,
+    /// What becomes of data about somebody, shown as the lists `goes` and `stays`.
+    pub holdings: Option<Holdings>,
     /// The request behind the link of a letter.
     pub link: Option<Uuid>,
     /// The address of a letter, which may not be the account's (yet).
@@ -72,6 +76,13 @@ impl Facts {
         self
     }
 
+    /// With what becomes of data about somebody.
+    #[must_use]
+    pub fn holdings(mut self, holdings: Holdings) -> Self {
+        self.holdings = Some(holdings);
+        self
+    }
+
     /// Helps nobody from then on.
     #[must_use]
     pub fn until(mut self, at: DateTime<Utc>) -> Self {
@@ -80,11 +91,18 @@ impl Facts {
     }
 
     /// The values that templates see.
-    pub fn shown(&self, language: Language, zone: Tz) -> BTreeMap<String, String> {
-        let mut shown = self.words.clone();
+    pub fn shown(&self, language: Language, zone: Tz) -> Values {
+        let words = self.words.iter();
+        let mut shown: Values = words
+            .map(|(name, word)| (name.clone(), word.as_str().into()))
+            .collect();
         for (name, at) in &self.instants {
-            shown.insert(format!("{name}_date"), language.date(*at, zone));
-            shown.insert(format!("{name}_time"), time(*at, zone));
+            shown.insert(format!("{name}_date"), language.date(*at, zone).into());
+            shown.insert(format!("{name}_time"), time(*at, zone).into());
+        }
+        if let Some(holdings) = &self.holdings {
+            shown.insert("goes".to_owned(), holdings::goes(holdings, language));
+            shown.insert("stays".to_owned(), holdings::stays(holdings, language));
         }
         if let Some(start) = self.instants.get("start") {
             // Told only where two clocks could be confused.
@@ -92,10 +110,8 @@ impl Facts {
             let differs = there.name() != zone.name()
                 && start.with_timezone(&there).naive_local() != start.with_timezone(&zone).naive_local();
             let local = format!("{}, {}", time(*start, there), language.date(*start, there));
-            shown.insert(
-                "place_clock".to_owned(),
-                if differs { local } else { String::new() },
-            );
+            let clock = if differs { local } else { String::new() };
+            shown.insert("place_clock".to_owned(), clock.into());
         }
         shown
     }
@@ -148,6 +164,18 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
             ("until_date", "The day until which the archive is kept."),
             ("until_time", "The time until which the archive is kept."),
         ],
+        NotificationType::ErasureScheduled => &[
+            ("patient", "The patient's name; empty when it is the reader."),
+            ("due_date", "The day on which it is done; until then it can be called off."),
+            ("due_time", "The time at which it is done."),
+            ("account_ends", "`yes` when an account goes too; otherwise empty."),
+            ("goes", "What goes: a list of items with `what` and `count`."),
+            (
+                "stays",
+                "What stays: a list of items with `what`, `count`, `why` and `until`, which is empty when there is no end.",
+            ),
+        ],
+        NotificationType::ErasureCancelled => &[("patient", "The patient's name; empty when it is the reader.")],
         NotificationType::VisitNotesReady => &[
             ("practitioner", "The practitioner's name; empty when it is not known."),
             ("patient", "The patient's name; empty when it is the reader."),
@@ -185,13 +213,16 @@ const VISIT: &[(&str, &str)] = &[
 ];
 
 /// Made-up values, so that a text can be looked at before it is used.
-pub fn sample(kind: NotificationType, language: Language) -> BTreeMap<String, String> {
+pub fn sample(kind: NotificationType, language: Language) -> Values {
     let at = DateTime::from_timestamp(1_795_482_000, 0).unwrap_or_default();
     let zone = Tz::Asia__Ho_Chi_Minh;
     variables(kind)
         .into_iter()
         .map(|(name, _)| {
-            let value = match name {
+            let word = match name {
+                "goes" => return (name.to_owned(), holdings::goes(&holdings::sample(), language)),
+                "stays" => return (name.to_owned(), holdings::stays(&holdings::sample(), language)),
+                "account_ends" => "yes".to_owned(),
                 "name" => "Nguyễn Thị Lan".to_owned(),
                 "organisation" => "Caregraph".to_owned(),
                 "url" => "https://clinic.example".to_owned(),
@@ -211,7 +242,7 @@ pub fn sample(kind: NotificationType, language: Language) -> BTreeMap<String, St
                 name if name.ends_with("_time") => time(at, zone),
                 _ => String::new(),
             };
-            (name.to_owned(), value)
+            (name.to_owned(), Shown::Words(word))
         })
         .collect()
 }

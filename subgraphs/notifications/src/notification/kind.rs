@@ -106,6 +106,10 @@ types! {
     VisitNotesReady = "VISIT_NOTES_READY";
     /// An archive of all data about a patient can be fetched.
     DataExportReady = "DATA_EXPORT_READY";
+    /// Everything about a patient that may go will be erased.
+    ErasureScheduled = "ERASURE_SCHEDULED";
+    /// It will not be erased: that was called off.
+    ErasureCancelled = "ERASURE_CANCELLED";
 }
 
 impl NotificationType {
@@ -122,6 +126,8 @@ impl NotificationType {
                 | Self::SessionEnded
                 | Self::RecordOpenedInEmergency
                 | Self::DataExportReady
+                | Self::ErasureScheduled
+                | Self::ErasureCancelled
         )
     }
 
@@ -164,6 +170,8 @@ impl NotificationType {
                 | Self::SessionEnded
                 | Self::RecordOpenedInEmergency
                 | Self::DataExportReady
+                | Self::ErasureScheduled
+                | Self::ErasureCancelled
                 | Self::Announcement,
                 _,
             ) => &[InApp, Email],

@@ -79,6 +79,7 @@ fn arrived(event: &NotificationsEvent, user: UserId) -> Option<NotificationId> {
         } if *recipient == user => Some(*notification_id),
         NotificationsEvent::NotificationReceived { .. }
         | NotificationsEvent::NotificationFailed { .. }
-        | NotificationsEvent::DataExported { .. } => None,
+        | NotificationsEvent::DataExported { .. }
+        | NotificationsEvent::ErasureAnswered { .. } => None,
     }
 }

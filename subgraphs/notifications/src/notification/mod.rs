@@ -1,6 +1,7 @@
 //! Messages: one to one person by one way.
 
 mod facts;
+mod holdings;
 mod kind;
 mod live;
 mod model;

@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::kind::{Channel, NotificationType, Side};
 use super::model::{Notification, Status};
 use super::store::Notifications;
+use crate::contact::Contact;
 use crate::contact::store::People;
 use crate::preference::store::PreferenceStore;
 use caregraph_contracts::ids::{Id, UserId};
@@ -41,7 +42,7 @@ pub(crate) struct Post {
 
 impl Post {
     /// Writes down what somebody is to be told, by the ways they prefer. `origin` says why: for one reason somebody is told one
-    /// thing once.
+    /// thing once. Nobody is told anything at an account that was erased.
     pub(crate) async fn tell(
         &self,
         commit: &mut Commit,
@@ -50,14 +51,16 @@ impl Post {
         facts: Facts,
         origin: &str,
     ) -> Result<(), Fault> {
+        let contact = self.people.contact(to.user).await?.map(|found| found.value);
+        if contact.as_ref().is_some_and(Contact::is_erased) {
+            return Ok(());
+        }
         let (preferences, _) = self.preferences.get(to.user).await?;
         let mut channels = preferences.channels(kind, to.side);
-        if !preferences.channels.contains_key(&kind) && channels.contains(&Channel::Push) {
-            // Nobody asked for push in so many words, so whoever has no device is not told that it failed.
-            let contact = self.people.contact(to.user).await?;
-            if contact.is_some_and(|contact| contact.value.devices.is_empty()) {
-                channels.remove(&Channel::Push);
-            }
+        // Nobody asked for push in so many words, so whoever has no device is not told that it failed.
+        let is_usual = !preferences.channels.contains_key(&kind);
+        if is_usual && contact.is_some_and(|contact| contact.devices.is_empty()) {
+            channels.remove(&Channel::Push);
         }
         self.tell_by(commit, to.user, kind, &channels, facts, origin)
             .await

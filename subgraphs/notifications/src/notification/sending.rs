@@ -12,7 +12,7 @@ use crate::preference::store::PreferenceStore;
 use crate::reminder::Visits;
 use crate::settings::NotificationSettings;
 use crate::template::store::Templates;
-use crate::template::{RenderError, Rendered, TemplateKey, render};
+use crate::template::{RenderError, Rendered, TemplateKey, Values, render};
 use async_trait::async_trait;
 use caregraph_contracts::events::NotificationsEvent;
 use caregraph_contracts::ids::{AppointmentId, NotificationId};
@@ -24,7 +24,6 @@ use caregraph_kit::telemetry::trace::SPANS;
 use caregraph_kit::{Clock, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Instrument;
@@ -149,6 +148,10 @@ impl Sender {
                 Verdict::Fail("no account is known under this id".to_owned())
             });
         }
+        // What was written down before that was known; `crate::erasure` removes it.
+        if contact.as_ref().is_some_and(Contact::is_erased) {
+            return Ok(Verdict::Suppress("the account was erased".to_owned()));
+        }
         if contact.as_ref().is_some_and(|contact| !contact.active) && !message.kind.is_security() {
             return Ok(Verdict::Suppress("the account is not in use".to_owned()));
         }
@@ -261,11 +264,14 @@ impl Sender {
     ) -> Result<Result<(Rendered, Rendered), RenderError>, Fault> {
         let mut values = message.facts.shown(reader.language, reader.zone);
         let name = reader.contact.as_ref().map(Contact::name).unwrap_or_default();
-        values.insert("name".to_owned(), name);
-        values.insert("organisation".to_owned(), self.settings.organisation.clone());
-        values.insert("url".to_owned(), self.public_url().to_owned());
+        values.insert("name".to_owned(), name.into());
+        values.insert(
+            "organisation".to_owned(),
+            self.settings.organisation.as_str().into(),
+        );
+        values.insert("url".to_owned(), self.public_url().into());
         let (own, built_in) = self.templates.in_use(key).await?;
-        let put = |values: &BTreeMap<String, String>| {
+        let put = |values: &Values| {
             render(&own, key.channel, values).or_else(|error| {
                 // Checked when it was saved; what it met here nobody could foresee, and the news matter more than its words.
                 tracing::warn!(%error, ?key, "a saved text cannot be used, the built-in one takes its place");
@@ -275,11 +281,11 @@ impl Sender {
         let Some((link, code)) = self.link(message) else {
             return Ok(put(&values).map(|rendered| (rendered.clone(), rendered)));
         };
-        values.insert("link".to_owned(), COVERED.to_owned());
-        values.insert("code".to_owned(), COVERED.to_owned());
+        values.insert("link".to_owned(), COVERED.into());
+        values.insert("code".to_owned(), COVERED.into());
         let kept = put(&values);
-        values.insert("link".to_owned(), link);
-        values.insert("code".to_owned(), code);
+        values.insert("link".to_owned(), link.into());
+        values.insert("code".to_owned(), code.into());
         let sent = put(&values);
         Ok(kept.and_then(|kept| Ok((kept, sent?))))
     }

@@ -296,7 +296,8 @@ impl NotificationService {
         let messages = (recipients.len() * command.channels.len()) as u64;
         let mut commit = Commit::new();
         for recipient in recipients {
-            if self.people.contact(recipient).await?.is_none() {
+            let contact = self.people.contact(recipient).await?;
+            if contact.is_none_or(|found| found.value.is_erased()) {
                 return Err(Rejection::not_found("recipientIds", "user").into());
             }
             let facts = Facts::default()

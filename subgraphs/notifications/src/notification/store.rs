@@ -7,8 +7,8 @@ use crate::template::Rendered;
 use caregraph_contracts::ids::{Id, NotificationId, UserId};
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use caregraph_kit::documents::{
-    Collection, Commit, Declaration, Direction, Document, Documents, Filter, Kind, PageKey, Query, Versioned,
-    micros,
+    Collection, Commit, Declaration, Direction, Document, Documents, Filter, Kind, PageKey, Query, Scalar,
+    Versioned, micros,
 };
 use caregraph_kit::{Failure, Fault};
 use chrono::{DateTime, Utc};
@@ -142,6 +142,24 @@ impl Notifications {
         Ok(commit.replace(notification.id, version, &self.row(notification)?)?)
     }
 
+    /// Ends messages to these people, in whatever state, as part of a commit: at most so many; gives how many.
+    pub(crate) async fn end(
+        &self,
+        commit: &mut Commit,
+        recipients: &[UserId],
+        limit: u64,
+    ) -> Result<u64, Fault> {
+        // Found and not read: a seal that does not open keeps nobody's data here.
+        let rows = self
+            .collection
+            .find(&Query::of(to(recipients)).limit(limit))
+            .await?;
+        for (_, row) in &rows {
+            commit.delete::<NotificationRow>(row.id, row.version);
+        }
+        Ok(rows.len() as u64)
+    }
+
     fn row(&self, of: &Notification) -> Result<NotificationRow, Fault> {
         let rendered = of.rendered.as_ref().map(|rendered| Words {
             subject: rendered.subject.clone(),
@@ -212,6 +230,11 @@ impl Notifications {
             },
         })
     }
+}
+
+/// Messages to any of these people.
+pub(crate) fn to(recipients: &[UserId]) -> Filter {
+    Filter::one_of("recipient", recipients.iter().map(|user| Scalar::id(*user)))
 }
 
 fn place(id: NotificationId, field: &'static str) -> FieldRef<'static> {

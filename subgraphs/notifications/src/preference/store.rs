@@ -5,7 +5,7 @@ use crate::language::Language;
 use crate::notification::{Channel, NotificationType};
 use caregraph_contracts::ids::UserId;
 use caregraph_kit::Fault;
-use caregraph_kit::documents::{Collection, Declaration, Document, DocumentError, Documents};
+use caregraph_kit::documents::{Collection, Commit, Declaration, Document, DocumentError, Documents};
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,19 @@ impl PreferenceStore {
             channels: row.value.channels,
         };
         Ok((preferences, Some(row.version)))
+    }
+
+    /// How many of these people have said anything.
+    pub(crate) async fn count(&self, users: &[UserId]) -> Result<u64, Fault> {
+        Ok(self.0.get_many(users).await?.len() as u64)
+    }
+
+    /// Forgets what these people prefer, as part of a commit.
+    pub(crate) async fn end(&self, commit: &mut Commit, users: &[UserId]) -> Result<(), Fault> {
+        for known in self.0.get_many(users).await? {
+            commit.delete::<PreferenceRow>(known.id, known.version);
+        }
+        Ok(())
     }
 
     pub(crate) async fn put(

@@ -3,15 +3,19 @@
 use super::model::Visit;
 use crate::notification::{Notification, Sender};
 use caregraph_contracts::events::AppointmentFacts;
-use caregraph_contracts::ids::{AppointmentId, Id};
+use caregraph_contracts::ids::{AppointmentId, Id, PatientId};
 use caregraph_kit::Fault;
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
-use caregraph_kit::documents::{Collection, Commit, Declaration, Document, Documents, Versioned};
+use caregraph_kit::documents::{
+    Collection, Commit, Declaration, Direction, Document, Documents, Filter, Kind, Query, Scalar, Versioned,
+};
 use serde::{Deserialize, Serialize};
 
 /// A visit as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct VisitRow {
+    /// Whose visit it is. Absent in what was written before visits were found by it.
+    patient: Option<PatientId>,
     facts: String,
 }
 
@@ -20,8 +24,13 @@ impl Document for VisitRow {
     const COLLECTION: &'static str = "visits";
     fn declaration() -> Declaration {
         Declaration::new(Self::COLLECTION)
+            .field("patient", Kind::Text)
+            .index("by_patient", &[("patient", Direction::Ascending)])
     }
 }
+
+/// How many visits of nobody known are looked through at a time.
+const PAGE: u64 = 1000;
 
 /// Reads and writes visits. Cheap to clone.
 #[derive(Clone)]
@@ -56,6 +65,7 @@ impl Visits {
     pub(crate) fn put(&self, commit: &mut Commit, version: Option<i64>, visit: &Visit) -> Result<(), Fault> {
         let id = visit.0.appointment_id;
         let row = VisitRow {
+            patient: Some(visit.0.patient_id),
             facts: self.cipher.seal_json(place(id), &visit.0)?,
         };
         match version {
@@ -63,6 +73,33 @@ impl Visits {
             None => commit.insert(id, &row)?,
         }
         Ok(())
+    }
+
+    /// Visits of these patients with their versions, about so many at the most.
+    pub(crate) async fn of_patients(
+        &self,
+        patients: &[PatientId],
+        limit: u64,
+    ) -> Result<Vec<(AppointmentId, i64)>, Fault> {
+        let theirs = Filter::one_of("patient", patients.iter().map(|patient| Scalar::id(*patient)));
+        let rows = self.collection.find(&Query::of(theirs).limit(limit)).await?;
+        let mut found: Vec<_> = rows.into_iter().map(|(_, row)| (row.id, row.version)).collect();
+        let mut after = None;
+        while (found.len() as u64) < limit {
+            let page = Query::of(Filter::absent("patient"))
+                .after(after.take())
+                .limit(PAGE);
+            let rows = self.collection.find(&page).await?;
+            let Some((last, _)) = rows.last() else { break };
+            after = Some(last.clone());
+            for (_, row) in rows {
+                let facts: AppointmentFacts = self.cipher.open_json(place(row.id), &row.value.facts)?;
+                if patients.contains(&facts.patient_id) {
+                    found.push((row.id, row.version));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Whether the visit that a reminder speaks of is still on, at the time it speaks of.

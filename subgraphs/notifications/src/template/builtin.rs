@@ -43,6 +43,8 @@ files! {
     RecordOpenedInEmergency = "record_opened_in_emergency";
     VisitNotesReady = "visit_notes_ready";
     DataExportReady = "data_export_ready";
+    ErasureScheduled = "erasure_scheduled";
+    ErasureCancelled = "erasure_cancelled";
 }
 
 /// The built-in text.

@@ -1,10 +1,10 @@
 //! Putting facts into words.
 
 use super::model::Wording;
+use super::values::Values;
 use crate::notification::Channel;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
-use std::collections::BTreeMap;
 
 /// A message in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +33,13 @@ const MOST_CHARACTERS: usize = 100_000;
 const FUEL: u64 = 50_000;
 
 /// Renders a text. Variables that it does not get are errors, in the branches that are taken.
-pub fn render(
-    wording: &Wording,
-    channel: Channel,
-    values: &BTreeMap<String, String>,
-) -> Result<Rendered, RenderError> {
+pub fn render(wording: &Wording, channel: Channel, values: &Values) -> Result<Rendered, RenderError> {
     let environment = environment();
-    let context = Value::from_pairs(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let context = Value::from_pairs(
+        values
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(value))),
+    );
     let part = |part: &'static str, source: &str| {
         let name = if part == "html" { "html.html" } else { part };
         let rendered = environment
@@ -129,6 +129,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::{Item, Shown};
 
     fn wording(text: &str) -> Wording {
         Wording {
@@ -138,8 +139,8 @@ mod tests {
         }
     }
 
-    fn values() -> BTreeMap<String, String> {
-        BTreeMap::from([("name".into(), "An <b>\nNguyễn".into())])
+    fn values() -> Values {
+        Values::from([("name".into(), "An <b>\nNguyễn".into())])
     }
 
     #[test]
@@ -178,6 +179,33 @@ mod tests {
             assert_eq!(error.part, "text", "{text}");
             assert!(!error.problem.is_empty());
         }
+    }
+
+    #[test]
+    fn lists_are_gone_through_and_escaped_too() {
+        let items = |words: &[&str]| {
+            let items = words
+                .iter()
+                .map(|word| Item::from([("what", (*word).to_owned())]));
+            Values::from([("goes".into(), Shown::Items(items.collect()))])
+        };
+        let listing = Wording {
+            subject: "{% if goes %}Goes{% else %}Nothing{% endif %}".into(),
+            text: "{% for item in goes %}{{ item.what }}{% if not loop.last %}; {% endif %}{% endfor %}."
+                .into(),
+            html: Some("{% for item in goes %}<li>{{ item.what }}</li>{% endfor %}".into()),
+        };
+        let rendered = render(&listing, Channel::Email, &items(&["a", "<b>"])).unwrap();
+        assert_eq!(
+            (rendered.subject.as_str(), rendered.text.as_str()),
+            ("Goes", "a; <b>.")
+        );
+        assert_eq!(rendered.html.as_deref(), Some("<li>a</li><li>&lt;b&gt;</li>"));
+        let rendered = render(&listing, Channel::Sms, &items(&[])).unwrap();
+        assert_eq!(
+            (rendered.subject.as_str(), rendered.text.as_str()),
+            ("Nothing", ".")
+        );
     }
 
     #[test]

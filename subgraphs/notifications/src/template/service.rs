@@ -115,7 +115,7 @@ fn try_out(key: TemplateKey, wording: &Wording) -> Result<Rendered, Failure> {
     let rendered = render(wording, key.channel, &values)
         .map_err(|error| Failure::from(Rejection::invalid(error.part, error.problem)))?;
     if values.contains_key("side") {
-        values.insert("side".to_owned(), "practitioner".to_owned());
+        values.insert("side".to_owned(), "practitioner".into());
         render(wording, key.channel, &values)
             .map_err(|error| Failure::from(Rejection::invalid(error.part, error.problem)))?;
     }

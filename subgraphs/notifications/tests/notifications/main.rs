@@ -4,6 +4,8 @@
 #![recursion_limit = "256"]
 
 mod access;
+mod erasing;
+mod erasures;
 mod mail;
 mod preferences;
 mod providers;

@@ -124,7 +124,12 @@ impl CareService {
 }
 
 /// What others are told of one record's relationships.
-fn changes(patient: PatientId, before: &Sources, after: &Sources, now: DateTime<Utc>) -> Vec<PatientsEvent> {
+pub(crate) fn changes(
+    patient: PatientId,
+    before: &Sources,
+    after: &Sources,
+    now: DateTime<Utc>,
+) -> Vec<PatientsEvent> {
     let mut concerned: BTreeSet<UserId> = before.assigned_to(patient);
     concerned.extend(after.assigned_to(patient));
     concerned

@@ -4,6 +4,7 @@ mod assignment;
 mod model;
 pub(crate) mod store;
 
+pub(crate) use assignment::changes;
 pub use assignment::{AssignCareTeam, CareService, TeamMember};
 pub(crate) use model::{AppointmentCare, told};
 pub use model::{CareRelationship, CareTeamRole};

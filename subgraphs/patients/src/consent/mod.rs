@@ -6,5 +6,6 @@ mod service;
 pub(crate) mod store;
 
 pub use model::{Consent, Revocation};
+pub(crate) use service::changed;
 pub use service::{ConsentService, GrantConsent, GrantRefusal, RevokeConsent};
 pub use store::{ConsentFilter, ConsentKey};

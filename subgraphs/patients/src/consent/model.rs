@@ -1,5 +1,6 @@
 //! A consent, from its giving to its end. Pure.
 
+use crate::patient::form_reference;
 use caregraph_contracts::RecordPart;
 use caregraph_contracts::events::ConsentFacts;
 use caregraph_contracts::ids::{ConsentId, PatientId, UserId};
@@ -12,9 +13,6 @@ pub(crate) const MOST_CONSENTS: usize = 50;
 
 /// Longest purpose and longest reason, in characters.
 const TEXT_LENGTH: usize = 500;
-
-/// Longest reference to a signed form, in characters.
-const FORM_LENGTH: usize = 120;
 
 /// For how many months a consent lasts at most: ten years.
 const MOST_MONTHS: Months = Months::new(120);
@@ -113,11 +111,6 @@ impl Terms {
             form: form_reference(checks, form),
         }
     }
-}
-
-/// The reference to a signed form as it is kept.
-pub(crate) fn form_reference(checks: &mut Checks, form: Option<&str>) -> Option<String> {
-    checks.optional_text("signedForm", form, FORM_LENGTH)
 }
 
 /// The reason of a withdrawal as it is kept.

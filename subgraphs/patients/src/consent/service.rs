@@ -1,12 +1,10 @@
 //! Use cases about consents: who gives them, who withdraws them, who sees them.
 
 use super::keyed::Kept;
-use super::model::{
-    Consent, MOST_CONSENTS, Revocation, RevocationProblem, Terms, form_reference, revocation_reason,
-};
+use super::model::{Consent, MOST_CONSENTS, Revocation, RevocationProblem, Terms, revocation_reason};
 use super::store::{self, ConsentFilter, ConsentKey};
 use crate::account;
-use crate::patient::{Patient, Viewer, store as patients};
+use crate::patient::{Patient, Viewer, authorise, form_reference, sees_all, store as patients};
 use caregraph_contracts::events::PatientsEvent;
 use caregraph_contracts::ids::{ConsentId, EventId, PatientId, UserId};
 use caregraph_contracts::{RecordPart, Scope};
@@ -289,31 +287,10 @@ async fn finish(tx: Transaction, kept: bool, attempt: Attempt) -> Result<Attempt
     }
 }
 
-fn changed(consent: &Consent) -> PatientsEvent {
+/// What others are told of a consent.
+pub(crate) fn changed(consent: &Consent) -> PatientsEvent {
     PatientsEvent::ConsentChanged {
         patient_id: consent.patient,
         consent: consent.facts(),
     }
-}
-
-/// The patient, guardians and the front desk know of every consent.
-fn sees_all(principal: &Principal, patient: &Patient) -> bool {
-    principal.has(Scope::PatientsManage) || principal.user_id().is_some_and(|user| patient.is_own_of(user))
-}
-
-/// Whose word counts: the person's, a guardian's, and the front desk's where it holds their signature in its hands.
-fn authorise(principal: &Principal, patient: &Patient, form: Option<&str>) -> Result<(), Failure> {
-    let own = principal.user_id().is_some_and(|user| patient.is_own_of(user));
-    if own && principal.has(Scope::PatientsWrite) {
-        return Ok(());
-    }
-    if !principal.has(Scope::PatientsManage) {
-        let message = "only the person, a guardian or the front desk may do this";
-        return Err(Rejection::not_allowed(message).into());
-    }
-    if form.is_none() {
-        let message = "must name the signed form on which the front desk acts";
-        return Err(Rejection::invalid("signedForm", message).into());
-    }
-    Ok(())
 }

@@ -148,6 +148,24 @@ pub(crate) async fn revoke(
     Ok(written.rows_affected == 1)
 }
 
+/// How many consents of some records there are or were.
+pub(crate) async fn count(tx: &Transaction, patients: impl Iterator<Item = PatientId>) -> Result<u64, DbErr> {
+    row::Entity::find().filter(of(patients)).count(&**tx).await
+}
+
+/// All consents of some records that hold now.
+pub(crate) async fn all_holding(
+    tx: &Transaction,
+    cipher: &FieldCipher,
+    patients: impl Iterator<Item = PatientId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Consent>, Fault> {
+    let which = of(patients).add(holding(now));
+    let rows = row::Entity::find().filter(which).all(&**tx).await?;
+    let consents = rows.into_iter().map(|row| from_row(cipher, row));
+    Ok(consents.collect::<Result<_, CryptoError>>()?)
+}
+
 /// One consent, whoever asks.
 pub(crate) async fn find(
     connection: &impl ConnectionTrait,

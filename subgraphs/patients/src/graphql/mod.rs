@@ -1,6 +1,7 @@
 //! The domain as a graph: thin, no rules.
 
 mod consent;
+mod erasure;
 mod inputs;
 mod loaders;
 mod merging;
@@ -18,7 +19,11 @@ user_errors!(LastGuardian, MergeNeedsChecking, TooManyConsents);
 
 /// Questions about patients.
 #[derive(Default, MergedObject)]
-pub struct Query(query::PatientQuery, merging::DuplicateQuery);
+pub struct Query(
+    query::PatientQuery,
+    merging::DuplicateQuery,
+    erasure::ErasureQuery,
+);
 
 /// What can be done about patients.
 #[derive(Default, MergedObject)]
@@ -26,6 +31,7 @@ pub struct Mutation(
     mutation::PatientMutation,
     consent::ConsentMutation,
     merging::MergeMutation,
+    erasure::ErasureMutation,
 );
 
 /// The subgraph's schema.
@@ -51,5 +57,6 @@ pub fn with_services(services: Services) -> PatientsSchema {
         .data(services.consents)
         .data(services.duplicates)
         .data(services.merges)
+        .data(services.erasures)
         .finish()
 }

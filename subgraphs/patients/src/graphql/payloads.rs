@@ -1,6 +1,7 @@
 //! What mutations answer.
 
 use super::consent::Consent;
+use super::erasure::Erasure;
 use super::merging::PatientMerge;
 use super::types::Patient;
 use crate::consent::GrantRefusal;
@@ -109,6 +110,24 @@ payload! {
         consent: Consent
     }
     RevokeConsentError
+}
+
+payload! {
+    /// What `requestErasure` answers.
+    RequestErasurePayload {
+        /// The erasure, or the one that is under way; null when refused.
+        erasure: Erasure
+    }
+    RequestErasureError
+}
+
+payload! {
+    /// What `cancelErasure` answers.
+    CancelErasurePayload {
+        /// The erasure that was called off; null when refused.
+        erasure: Erasure
+    }
+    CancelErasureError
 }
 
 payload! {

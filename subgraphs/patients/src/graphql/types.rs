@@ -1,10 +1,12 @@
 //! What clients see.
 
 use super::consent::{Consent, ConsentFilterInput};
+use super::erasure::Erasure;
 use super::loaders::{care_team, visible_patient};
 use super::merging::PatientMerge;
 use crate::care::{CareRelationship, CareTeamRole};
 use crate::consent::{ConsentKey, ConsentService};
+use crate::erasure::ErasureService;
 use crate::merging::{MergeKey, MergeService};
 use crate::patient::{
     self, Address, BloodType, EmergencyContact, Gender, GuardianRelationship, InsuranceCard, PatientService,
@@ -285,6 +287,15 @@ impl Patient {
             &page,
             merges.map(|(key, merge)| (key, PatientMerge(merge))).collect(),
         )))
+    }
+
+    /// Wishes that the data of this person be erased, the latest first. Null for everybody but the person, guardians and the front desk.
+    async fn erasures(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<Erasure>>> {
+        let found = ctx
+            .service::<ErasureService>()
+            .list(&ctx.principal(), &self.0)
+            .await;
+        Ok(answer(ctx, found)?.map(|erasures| erasures.into_iter().map(Erasure).collect()))
     }
 
     /// Counts changes of the profile and its guardians, from 1. Hand it to `updatePatient` to notice that somebody else

@@ -74,7 +74,8 @@ impl AccountsBecomePatients {
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
-            | IdentityEvent::DataExported { .. } => None,
+            | IdentityEvent::DataExported { .. }
+            | IdentityEvent::ErasureAnswered { .. } => None,
         }
     }
 

@@ -38,7 +38,8 @@ impl EventHandler for GlassOpensPatients {
                 | RecordsEvent::VitalsAbnormal { .. }
                 | RecordsEvent::RecordAccessed { .. }
                 | RecordsEvent::DataExportRequested { .. }
-                | RecordsEvent::DataExportReady { .. },
+                | RecordsEvent::DataExportReady { .. }
+                | RecordsEvent::ErasureAnswered { .. },
             )
             | None => Ok(()),
         }

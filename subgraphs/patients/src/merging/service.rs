@@ -3,6 +3,7 @@
 use super::model::{MOST_RECORDS, Merge, MergeConcern, Undoing, carried, concerns};
 use super::store::{self, MergeKey};
 use crate::duplicate::store as duplicates;
+use crate::erasure;
 use crate::patient::{Patient, store as patients, told};
 use caregraph_contracts::Scope;
 use caregraph_contracts::ids::{EventId, MergeId, PatientId, UserId};
@@ -115,6 +116,9 @@ impl MergeService {
         if stands != merged {
             return Err(merged_already().into());
         }
+        erasure::refuse_while_open(&tx, &self.ground, [surviving, merged].into_iter(), "mergedId")
+            .await
+            .map_err(Failure::widen)?;
         let mut before = patients::records(&tx, cipher, surviving).await?;
         let joining = patients::records(&tx, cipher, merged).await?;
         if before.len() + joining.len() > MOST_RECORDS {
@@ -189,6 +193,7 @@ impl MergeService {
         if merge.undone.is_some() {
             return Err(undone().into());
         }
+        erasure::refuse_while_open(&tx, &self.ground, [surviving].into_iter(), "mergeId").await?;
         let before = patients::records(&tx, cipher, surviving).await?;
         let ids: Vec<PatientId> = before.iter().map(|record| record.id).collect();
         let mut parting = carried(merged, &store::holding(&tx, &ids).await?);

@@ -11,6 +11,7 @@ mod service;
 pub(crate) mod store;
 mod values;
 mod viewer;
+mod word;
 
 pub use changes::ProfileChanges;
 pub use guardians::{LinkGuardian, UnlinkGuardian, UnlinkRefusal};
@@ -27,3 +28,4 @@ pub use values::{
     SexAtBirth,
 };
 pub use viewer::Viewer;
+pub(crate) use word::{authorise, form_reference, sees_all};

@@ -5,6 +5,7 @@
 mod care;
 mod consents;
 mod duplicates;
+mod erasing;
 mod guardians;
 mod hostile;
 mod merging;

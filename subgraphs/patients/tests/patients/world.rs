@@ -17,6 +17,7 @@ use caregraph_patients::Services;
 use caregraph_patients::care::CareService;
 use caregraph_patients::consent::ConsentService;
 use caregraph_patients::duplicate::DuplicateService;
+use caregraph_patients::erasure::ErasureService;
 use caregraph_patients::graphql::{PatientsSchema, with_services};
 use caregraph_patients::handlers::{AccountsBecomePatients, AppointmentsMakeCare, GlassOpensPatients};
 use caregraph_patients::merging::MergeService;
@@ -34,6 +35,7 @@ pub struct World {
     pub consents: ConsentService,
     pub duplicates: DuplicateService,
     pub merges: MergeService,
+    pub erasures: ErasureService,
     pub schema: PatientsSchema,
     position: AtomicI64,
 }
@@ -50,6 +52,7 @@ impl OnEngine for World {
             consents: services.consents,
             duplicates: services.duplicates,
             merges: services.merges,
+            erasures: services.erasures,
             schema,
             position: AtomicI64::new(0),
         }

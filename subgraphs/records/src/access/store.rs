@@ -1,5 +1,7 @@
 //! What decides about access, as documents: copies of what patients told, and glass that was broken here.
 
+mod erasing;
+
 use super::model::{Broken, Chart, Consent, Facts, Tie};
 use caregraph_contracts::RecordPart;
 use caregraph_contracts::events::SexAtBirth;
@@ -36,6 +38,8 @@ impl Document for ChartRow {
 /// A care relationship as it is kept, under an identifier that follows from the two people.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TieRow {
+    /// Whose relationship; absent in those that were written before this was kept.
+    patient: Option<PatientId>,
     #[serde(default, with = "micros::option")]
     since: Option<DateTime<Utc>>,
     #[serde(default, with = "micros::option")]
@@ -47,6 +51,8 @@ impl Document for TieRow {
     const COLLECTION: &'static str = "care_ties";
     fn declaration() -> Declaration {
         Declaration::new(Self::COLLECTION)
+            .field("patient", Kind::Text)
+            .index("of_patient", &[("patient", Direction::Ascending)])
     }
 }
 
@@ -71,6 +77,7 @@ impl Document for ConsentRow {
             .field("grantee", Kind::Text)
             .field("revoked", Kind::Boolean)
             .index("by_people", &[("grantee", up), ("patient", up), ("revoked", up)])
+            .index("of_patient", &[("patient", up)])
     }
 }
 
@@ -96,6 +103,7 @@ impl Document for GlassRow {
             .field("user", Kind::Text)
             .field("until", Kind::Integer)
             .index("by_people", &[("user", up), ("patient", up), ("until", up)])
+            .index("of_patient", &[("patient", up)])
     }
 }
 
@@ -201,6 +209,7 @@ impl AccessStore {
         let id = tie_id(patient, user);
         let known = self.ties.get(id).await?.map(|row| row.version);
         let row = TieRow {
+            patient: Some(patient),
             since: tie.since,
             until: tie.until,
         };

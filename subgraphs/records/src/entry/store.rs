@@ -1,5 +1,7 @@
 //! Entries and their versions as documents. What they say is sealed; what they are found by is not.
 
+mod erasing;
+
 use super::Content;
 use super::history::Version;
 use super::model::Entry;
@@ -79,7 +81,7 @@ impl Document for EntryRow {
     }
 }
 
-/// One version of an entry as it is kept, for ever.
+/// One version of an entry as it is kept, never changed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct VersionRow {
     entry: RecordEntryId,

@@ -1,5 +1,7 @@
 //! Exports and the parts that have arrived as documents. What parts say is sealed.
 
+mod erasing;
+
 use super::model::{Answer, Export, ExportStatus};
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::ExportPart;
@@ -56,6 +58,7 @@ impl Document for ExportRow {
                     ("at", Direction::Descending),
                 ],
             )
+            .index("of_patient", &[("patient", Direction::Ascending)])
     }
 }
 

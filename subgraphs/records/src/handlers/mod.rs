@@ -69,8 +69,12 @@ impl PeopleAndTheirTies {
                     .put_consent(&mut commit, consent.consent_id, people, kept)
                     .await?;
             }
-            // Says nothing of ties.
-            PatientsEvent::DataExported { .. } => {}
+            // Say nothing of ties; what is to be erased is another handler's to hear.
+            PatientsEvent::DataExported { .. }
+            | PatientsEvent::ErasureAsked { .. }
+            | PatientsEvent::ErasureScheduled { .. }
+            | PatientsEvent::ErasureCancelled { .. }
+            | PatientsEvent::ErasureCarriedOut { .. } => {}
         }
         Ok(commit)
     }

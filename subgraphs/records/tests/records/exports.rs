@@ -163,14 +163,14 @@ on_every_document_store! {
     }
 }
 
-fn others() -> impl Iterator<Item = Domain> {
+pub fn others() -> impl Iterator<Item = Domain> {
     Domain::ALL
         .iter()
         .copied()
         .filter(|domain| *domain != Domain::Records)
 }
 
-async fn tell(world: &World, part: ExportPart) {
+pub async fn tell(world: &World, part: ExportPart) {
     match part.domain {
         Domain::Identity => world.hear(&IdentityEvent::DataExported { part }).await,
         Domain::Patients => world.hear(&PatientsEvent::DataExported { part }).await,
@@ -182,7 +182,7 @@ async fn tell(world: &World, part: ExportPart) {
     }
 }
 
-async fn requests(world: &World) -> Vec<ExportRequest> {
+pub async fn requests(world: &World) -> Vec<ExportRequest> {
     let told = world.told().await;
     told.into_iter()
         .filter_map(|event| match event {
@@ -202,7 +202,7 @@ async fn told_looks(world: &World) -> Vec<String> {
         .collect()
 }
 
-async fn ready(world: &World, who: &Principal, export: &Value) -> Value {
+pub async fn ready(world: &World, who: &Principal, export: &Value) -> Value {
     eventually("the archive is there", async || {
         let shown = world.data(who, SHOW, json!({ "id": export })).await["dataExport"].take();
         (shown["status"] == "READY").then_some(shown)
@@ -224,7 +224,7 @@ fn unpacked(content: Vec<u8>) -> BTreeMap<String, String> {
 }
 
 impl World {
-    async fn fetch(&self, url: &str) -> (StatusCode, Vec<u8>) {
+    pub async fn fetch(&self, url: &str) -> (StatusCode, Vec<u8>) {
         let (id, query) = url
             .strip_prefix("/files/")
             .and_then(|rest| rest.split_once('?'))

@@ -52,7 +52,7 @@ on_every_document_store! {
 
 impl World {
     /// `PUT` to an address that `requestUpload` gave.
-    async fn upload(&self, url: &str, content: &[u8]) {
+    pub async fn upload(&self, url: &str, content: &[u8]) {
         let (id, query) = url
             .strip_prefix("/files/")
             .and_then(|rest| rest.split_once('?'))

@@ -1,5 +1,6 @@
 //! Changes as they happen.
 
+use crate::erasure::{OVER, step};
 use crate::world::*;
 use async_graphql::{Request, Response, Variables};
 use caregraph_kit::auth::{Principal, RequestInfo};
@@ -68,6 +69,29 @@ on_every_document_store! {
         let input = json!({ "id": first["id"], "version": 1, "note": "later" });
         world.done(&nurse(), "updateAllergy", "allergy { version }", input).await;
         assert_eq!(next(&mut stream).await, None);
+    }
+
+    /// What was told of entries that are gone is still told; only what they said is not there any more.
+    async fn an_erased_record_is_followed_on(world: World) {
+        world.allergy("Before").await;
+        world.told().await;
+        let mut stream = follow(&world, &doctor(), None);
+        let (first, ()) = tokio::join!(next(&mut stream), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            world.allergy("Penicillin").await;
+        });
+        world.allergy("Peanut").await;
+        assert_eq!(next(&mut stream).await.unwrap()["entry"]["substance"], "Peanut");
+        world.now_is(OVER);
+        assert!(!world.answer(step(&world, 1)).await.goes.is_empty());
+        // They come back for care.
+        world.person(LAN, &[MOTHER]).await;
+        world.cares(DOCTOR, LAN).await;
+        world.allergy("Latex").await;
+        assert_eq!(next(&mut stream).await.unwrap()["entry"]["substance"], "Latex");
+        let mut again = follow(&world, &doctor(), Some(&first.unwrap()["cursor"]));
+        assert_eq!(next(&mut again).await.unwrap()["entry"], Value::Null);
+        assert_eq!(next(&mut again).await.unwrap()["entry"]["substance"], "Latex");
     }
 
     async fn a_closed_record_cannot_be_followed(world: World) {

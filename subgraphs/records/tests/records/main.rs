@@ -5,6 +5,7 @@
 
 mod encounters;
 mod entries;
+mod erasure;
 mod exports;
 mod files;
 mod glass;

@@ -1,4 +1,5 @@
-//! Rows of an appointment's history: who, when, what, from what to what, and why. Written once, never changed.
+//! Rows of an appointment's history: who, when, what, from what to what, and why. Written once, never changed; only an
+//! erasure takes the texts out.
 
 use super::model::{Change, Snapshot};
 use super::status::ChangeKind;
@@ -7,7 +8,8 @@ use caregraph_contracts::ids::{AppointmentId, Id};
 use caregraph_kit::Fault;
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryOrder,
 };
 use std::collections::HashMap;
 
@@ -87,6 +89,19 @@ pub async fn of_many(
         histories.entry(change.appointment_id).or_default().push(change);
     }
     Ok(histories)
+}
+
+/// Takes the texts out of an appointment's history. What was done, when and by whom stays.
+pub async fn forget_texts(tx: &DatabaseTransaction, id: AppointmentId) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .set(row::ActiveModel {
+            clinical: Set(None),
+            ..Default::default()
+        })
+        .filter(row::Column::AppointmentId.eq(id.uuid()))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 fn from_row(cipher: &FieldCipher, row: row::Model) -> Result<Change, Fault> {

@@ -1,7 +1,8 @@
 //! Booked visits: what may happen to them, who may see them, and their history.
 //!
 //! **Invariant:** an appointment that occupies time has cells ([`crate::cells`]) for all of it, and every change of an
-//! appointment has an entry in its history and an event, all written in one transaction.
+//! appointment has an entry in its history and an event, all written in one transaction. Only texts that an erasure takes
+//! away (`crate::erasure`) go without an entry: that they are gone is told of the person, not of each visit.
 
 mod history;
 #[cfg(test)]
@@ -21,4 +22,4 @@ pub use service::{
     Agenda, AppointmentNews, AppointmentService, Book, Cancel, Complete, Decline, ListAppointments,
     LiveFailure, Reschedule, SlotNews, UpdateNotes, VisibleAppointment, WantedChanges, WantedSlots,
 };
-pub(crate) use service::{LoadedAppointment, visit};
+pub(crate) use service::{LoadedAppointment, Remembered, visit};

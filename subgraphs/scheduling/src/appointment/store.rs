@@ -134,6 +134,22 @@ pub async fn find_many(
     rows.into_iter().map(|row| from_row(cipher, row)).collect()
 }
 
+/// All appointments that were booked for some records, by id.
+pub async fn of_patients(
+    connection: &impl ConnectionTrait,
+    patients: &[PatientId],
+) -> Result<Vec<AppointmentId>, DbErr> {
+    let ids: Vec<Uuid> = row::Entity::find()
+        .select_only()
+        .column(row::Column::Id)
+        .filter(row::Column::PatientId.is_in(patients.iter().map(|id| id.uuid())))
+        .order_by_asc(row::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(ids.into_iter().map(AppointmentId::from).collect())
+}
+
 /// A page of appointments by beginning, then id.
 pub async fn page(
     connection: &impl ConnectionTrait,

@@ -164,6 +164,19 @@ impl HoldService {
         Ok(cleared)
     }
 
+    /// Gives back, in the caller's transaction, whatever some accounts hold and whatever is held for some patients.
+    pub(crate) async fn release_all(
+        &self,
+        tx: &mut Transaction,
+        users: &[UserId],
+        patients: &[PatientId],
+    ) -> Result<(), Fault> {
+        for hold in store::naming(&**tx, users, patients).await? {
+            self.clear(tx, &hold).await?;
+        }
+        Ok(())
+    }
+
     /// One attempt. `None` when the slot is somebody else's.
     async fn try_to_hold(
         &self,

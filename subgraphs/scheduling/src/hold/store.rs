@@ -1,12 +1,12 @@
 //! Rows of holds.
 
 use super::Hold;
-use caregraph_contracts::ids::{HoldId, Id, UserId};
+use caregraph_contracts::ids::{HoldId, Id, PatientId, UserId};
 use caregraph_kit::database::Instant;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 mod row {
@@ -67,6 +67,23 @@ pub async fn load_for_update(tx: &DatabaseTransaction, id: HoldId) -> Result<Opt
 pub async fn of_user(connection: &impl ConnectionTrait, user: UserId) -> Result<Vec<Hold>, DbErr> {
     let rows = row::Entity::find()
         .filter(row::Column::UserId.eq(user.uuid()))
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// Holds of some accounts, and those for some patients, expired ones too, by id.
+pub async fn naming(
+    connection: &impl ConnectionTrait,
+    users: &[UserId],
+    patients: &[PatientId],
+) -> Result<Vec<Hold>, DbErr> {
+    let either = Condition::any()
+        .add(row::Column::UserId.is_in(users.iter().map(|id| id.uuid())))
+        .add(row::Column::PatientId.is_in(patients.iter().map(|id| id.uuid())));
+    let rows = row::Entity::find()
+        .filter(either)
+        .order_by_asc(row::Column::Id)
         .all(connection)
         .await?;
     Ok(rows.into_iter().map(from_row).collect())

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod erasure;
 mod graph;
 mod holds;
 mod live;

@@ -35,6 +35,7 @@ impl Scene {
                     "encounter",
                     "query ($id: ID!) { encounter(id: $id) { id } }",
                 ),
+                (doctor, "erasure", "query ($id: ID!) { erasure(id: $id) { id } }"),
                 (
                     doctor,
                     "dataExport",

@@ -80,6 +80,8 @@ impl Scene {
             );
             case(doctor, "breakGlass", json!({ "patientId": id, "reason": why }));
             case(owner, "exportMyData", json!({ "patientId": id }));
+            case(owner, "requestErasure", json!({ "patientId": id }));
+            case(owner, "cancelErasure", json!({ "erasureId": id }));
             case(owner, "grantConsent", self.consent(json!({ "patientId": id })));
             case(owner, "grantConsent", self.consent(json!({ "granteeId": id })));
             case(owner, "revokeConsent", json!({ "consentId": id }));

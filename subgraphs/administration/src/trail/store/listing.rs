@@ -8,7 +8,8 @@ use caregraph_kit::database::Instant;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 /// How far an entry's day is ahead of its recording, generously: one day where clocks differ, and one for each day that somebody
@@ -54,6 +55,18 @@ pub async fn page(
         .into_iter()
         .map(|row| (Place(row.day, row.number), row.into()))
         .collect())
+}
+
+/// How many entries concern one of these patients.
+pub async fn count_of(connection: &impl ConnectionTrait, patients: &[PatientId]) -> Result<u64, DbErr> {
+    let wanted = Narrowed {
+        patients: Some(patients.to_vec()),
+        ..Narrowed::default()
+    };
+    entry::Entity::find()
+        .filter(narrowed(&wanted))
+        .count(connection)
+        .await
 }
 
 fn behind(after: Option<Place>) -> Condition {

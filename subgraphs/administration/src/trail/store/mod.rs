@@ -4,7 +4,7 @@ mod listing;
 mod reading;
 mod rows;
 
-pub use listing::{Narrowed, page};
+pub use listing::{Narrowed, count_of, page};
 pub use reading::{
     Found, day_after, day_before, entries_after, hash_at, head_of, last_hash, newest_day, newest_head,
 };

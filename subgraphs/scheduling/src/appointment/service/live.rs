@@ -296,7 +296,7 @@ fn appointment_change(event: &SchedulingEvent) -> Option<(ChangeKind, &Appointme
         E::AppointmentCompleted { appointment } => (ChangeKind::Completed, appointment, None),
         E::AppointmentNoShow { appointment } => (ChangeKind::NoShow, appointment, None),
         E::AppointmentNotesUpdated { appointment } => (ChangeKind::NotesUpdated, appointment, None),
-        E::AvailabilityChanged { .. } | E::DataExported { .. } => return None,
+        E::AvailabilityChanged { .. } | E::DataExported { .. } | E::ErasureAnswered { .. } => return None,
     })
 }
 
@@ -332,6 +332,7 @@ fn slot_change(event: &SchedulingEvent) -> Option<(Vec<PractitionerId>, Option<R
         | E::AppointmentCheckedIn { .. }
         | E::AppointmentCompleted { .. }
         | E::AppointmentNotesUpdated { .. }
-        | E::DataExported { .. } => None,
+        | E::DataExported { .. }
+        | E::ErasureAnswered { .. } => None,
     }
 }

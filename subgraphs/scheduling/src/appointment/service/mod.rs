@@ -1,6 +1,7 @@
 //! Use cases around appointments.
 
 mod booking;
+mod erasing;
 mod keyed;
 mod live;
 mod moving;
@@ -10,6 +11,7 @@ mod taking;
 
 pub use booking::Book;
 pub(crate) use booking::visit;
+pub(crate) use erasing::Remembered;
 pub use live::{AppointmentNews, LiveFailure, SlotNews, WantedChanges, WantedSlots};
 pub use moving::Reschedule;
 pub(crate) use reading::LoadedAppointment;
@@ -18,9 +20,10 @@ pub use status::{Cancel, Complete, Decline, UpdateNotes};
 
 use super::model::{Actor, Appointment, Change};
 use super::sight::{Parties, sight};
-use super::status::Side;
+use super::status::{Side, occupies};
 use super::{history, store};
 use crate::availability::AvailabilityService;
+use crate::cells::{self, Owner};
 use crate::directory::{Person, store as directory};
 use crate::medical_service::store as catalogue;
 use crate::settings::SchedulingSettings;
@@ -80,13 +83,17 @@ impl AppointmentService {
         Ok(visible(principal, appointment, &person))
     }
 
-    /// Stores what a command made of an appointment, its history, and tells the others.
+    /// Stores what a command made of an appointment and its history, gives back time that it does not need any more, and
+    /// tells the others.
     async fn record(
         &self,
         tx: &mut Transaction,
         appointment: &Appointment,
         change: &Change,
     ) -> Result<(), Fault> {
+        if !occupies(appointment.status) {
+            cells::free(tx, Owner::Appointment(appointment.id)).await?;
+        }
         store::save(tx, &self.ground.cipher, appointment).await?;
         history::append(tx, &self.ground.cipher, change).await?;
         self.tell(tx, appointment, change).await

@@ -5,8 +5,7 @@ use super::{AppointmentService, VisibleAppointment, may_write, no_appointment};
 use crate::appointment::model::{Actor, Appointment, Change, NewNotes};
 use crate::appointment::refusal::{ChangeRefusal, IllegalStatusChange, StatusRefusal};
 use crate::appointment::sight::Sight;
-use crate::appointment::status::{Side, occupies};
-use crate::cells::{self, Owner};
+use crate::appointment::status::Side;
 use caregraph_contracts::ids::AppointmentId;
 use caregraph_kit::auth::Principal;
 use caregraph_kit::validate::Checks;
@@ -200,9 +199,6 @@ impl AppointmentService {
                 let change = act(&mut locked.appointment, sight, actor)
                     .map_err(|refusal| Failure::Refused(vec![refusal]))?;
                 if let Some(change) = change {
-                    if !occupies(locked.appointment.status) {
-                        cells::free(&tx, Owner::Appointment(id)).await?;
-                    }
                     self.record(&mut tx, &locked.appointment, &change).await?;
                     tx.commit().await?;
                 }

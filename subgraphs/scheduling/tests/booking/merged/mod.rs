@@ -11,20 +11,26 @@ use caregraph_scheduling::appointment::{Book, BookRefusal, ListAppointments};
 use caregraph_scheduling::handlers::DirectoryHandler;
 use chrono::{DateTime, Utc};
 
-/// Patients' news arrives. Each has a place in the log far behind those that furnished the clinic.
-pub async fn hear(process: &Process, event: &PatientsEvent) {
-    let ground = &process.ground;
-    let envelope = Envelope {
-        id: ground.clock.new_id(),
+/// Patients' news on its way. Each has a place in the log far behind those that furnished the clinic.
+pub fn envelope(process: &Process, event: &PatientsEvent) -> Envelope {
+    let clock = &process.ground.clock;
+    Envelope {
+        id: clock.new_id(),
         domain: PatientsEvent::DOMAIN,
         position: 1_000_000,
         aggregate: event.aggregate(),
         name: event.name().to_owned(),
         version: event.version(),
-        occurred_at: ground.clock.now(),
+        occurred_at: clock.now(),
         traceparent: None,
         payload: serde_json::to_value(event).unwrap(),
-    };
+    }
+}
+
+/// Patients' news arrives.
+pub async fn hear(process: &Process, event: &PatientsEvent) {
+    let ground = &process.ground;
+    let envelope = envelope(process, event);
     let handled = ground
         .database
         .retrying(|| async {
