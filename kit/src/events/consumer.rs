@@ -99,6 +99,9 @@ pub struct ConsumerSettings {
     pub first_pause: Duration,
     /// Longest pause.
     pub longest_pause: Duration,
+    /// For how long an event waits for what is not known yet, before each further attempt counts as a failure. Measured from the first
+    /// attempt and not from when it happened: after an outage, everything that is heard is old.
+    pub patience: Duration,
 }
 
 impl Default for ConsumerSettings {
@@ -107,6 +110,7 @@ impl Default for ConsumerSettings {
             attempts: 12,
             first_pause: Duration::from_millis(10),
             longest_pause: Duration::from_secs(5),
+            patience: Duration::from_mins(10),
         }
     }
 }
@@ -195,12 +199,17 @@ impl Consumer {
     async fn deal_with(&self, event: &Envelope) -> Result<(), EventError> {
         let mut failures = 0;
         let mut pause = self.settings.first_pause;
+        let began = tokio::time::Instant::now();
         loop {
             let error = match self.attempt(event).await {
                 Outcome::Done => return Ok(()),
                 Outcome::Failed(error) => error,
             };
-            if !error.will_pass() {
+            let waits = match &error {
+                HandlerError::NotYet(_) => began.elapsed() < self.settings.patience,
+                other => other.will_pass(),
+            };
+            if !waits {
                 failures += 1;
             }
             tracing::warn!(handler = self.reaction.name(), event = %event.id, name = event.name, failures,

@@ -96,6 +96,7 @@ pub(super) fn patience() -> ConsumerSettings {
         attempts: 4,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(20),
+        ..ConsumerSettings::default()
     }
 }
 

@@ -1,13 +1,14 @@
 //! Poison: parked, readable by nobody, and handled once when its cause is mended.
 
-use crate::support::{Counted, Counting, SECRET, World, count_further, effects};
-use caregraph_kit::events::{DeadLetters, HandlerError};
+use crate::support::{Counted, Counting, Process, SECRET, World, count_further, effects, endless};
+use caregraph_kit::events::{ConsumerSettings, DeadLetters, HandlerError};
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::eventually;
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, Statement};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 on_every_engine! {
     async fn poison_is_parked_and_replayed_once(world: World) {
@@ -53,6 +54,36 @@ on_every_engine! {
         assert!(!letters.replay(handler.as_ref(), letter.event_id).await.unwrap());
         ground.bus.shut_down().await;
         other.bus.shut_down().await;
+    }
+
+    /// News that need other news first are no poison, however often they are tried; but not for ever.
+    async fn what_is_not_known_yet_is_waited_for(world: World) {
+        let ground = world.ground();
+        let (slow, never) = (world.things[0], world.things[1]);
+        let tries = AtomicUsize::new(0);
+        let handler = Counting::new(&world, "waiting", move |event: &Counted| {
+            let known = event.thing != never && (event.thing != slow || tries.fetch_add(1, Ordering::Relaxed) > 12);
+            if known { Ok(()) } else { Err(HandlerError::NotYet("somebody".into())) }
+        })
+        .await;
+        let settings = ConsumerSettings { attempts: 3, patience: Duration::from_millis(400), ..endless() };
+        let process = Process::start(ground, handler, settings, |transport| transport).await;
+        for thing in [0, 1, 2] {
+            count_further(ground, world.things[thing], "").await.unwrap();
+        }
+        eventually("what became known, and what comes after it, took effect", async || {
+            (effects(ground, "waiting").await == 2).then_some(())
+        })
+        .await;
+        let letters = DeadLetters::new(ground.database.clone(), ground.cipher.clone());
+        let parked = eventually("the other is parked", async || {
+            let parked = letters.list(10).await.unwrap();
+            (!parked.is_empty()).then_some(parked)
+        })
+        .await;
+        assert_eq!((parked.len(), parked[0].attempts), (1, 3));
+        process.kill().await;
+        ground.bus.shut_down().await;
     }
 
     async fn letters_are_listed_by_age(world: World) {

@@ -228,6 +228,7 @@ pub fn endless() -> ConsumerSettings {
         attempts: u32::MAX,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(5),
+        ..ConsumerSettings::default()
     }
 }
 

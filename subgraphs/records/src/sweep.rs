@@ -50,10 +50,10 @@ impl Sweep {
         let mut after = None;
         loop {
             let page = kept.find(&list.clone().after(after)).await?;
-            let Some((last, _)) = page.last() else {
+            let Some((end, _)) = page.last() else {
                 return Ok(());
             };
-            after = Some(last.clone());
+            after = Some(end.clone());
             for (_, found) in page {
                 self.remove::<T>(found.id, found.version).await?;
             }

@@ -11,9 +11,6 @@ use caregraph_kit::events::{Envelope, HandlerError};
 use caregraph_kit::{Clock, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// For how long news of an erasure wait for news of its patient.
-const UNKNOWN_FOR: TimeDelta = TimeDelta::minutes(10);
-
 /// That something was called off this long ago is no news.
 const STALE: TimeDelta = TimeDelta::days(7);
 
@@ -56,12 +53,7 @@ impl DocumentHandler for ErasureNews {
             return Ok(commit);
         };
         let Some(patient) = self.named(news.patient, news.to).await? else {
-            let whom = format!("patient {}", news.patient);
-            return Err(if self.clock.now() - event.occurred_at < UNKNOWN_FOR {
-                HandlerError::NotYet(whom)
-            } else {
-                HandlerError::other(Fault::new("nobody tells of this patient", whom))
-            });
+            return Err(HandlerError::NotYet(format!("patient {}", news.patient)));
         };
         let to = Addressee {
             user: news.to,

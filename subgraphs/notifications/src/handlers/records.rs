@@ -71,12 +71,7 @@ impl DocumentHandler for RecordNews {
         };
         let wards = self.wards(told.patient_id()).await?;
         if wards.is_empty() {
-            let whom = format!("patient {}", told.patient_id());
-            return Err(if self.is_fresh(event.occurred_at) {
-                HandlerError::NotYet(whom)
-            } else {
-                HandlerError::other(Fault::new("nobody tells of this patient", whom))
-            });
+            return Err(HandlerError::NotYet(format!("patient {}", told.patient_id())));
         }
         for (user, patient) in readers(&wards, news.to) {
             let to = Addressee {

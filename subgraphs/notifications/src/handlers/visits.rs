@@ -25,9 +25,6 @@ pub(crate) struct VisitNews {
 /// Somebody to tell, with the patient's name where it is another person.
 pub(crate) type Reader = (Addressee, Option<String>);
 
-/// For how long news of a visit wait for news of its patient.
-const UNKNOWN_FOR: TimeDelta = TimeDelta::minutes(10);
-
 /// What is to be told.
 struct News {
     kind: NotificationType,
@@ -76,12 +73,7 @@ impl DocumentHandler for VisitNews {
         }
         let Some(readers) = addressees(&self.people, facts).await? else {
             // Who has just registered may book at once, and then these news may be faster than those of the person.
-            let whom = format!("patient {}", facts.patient_id);
-            return Err(if self.clock.now() - event.occurred_at < UNKNOWN_FOR {
-                HandlerError::NotYet(whom)
-            } else {
-                HandlerError::other(Fault::new("nobody tells of this patient", whom))
-            });
+            return Err(HandlerError::NotYet(format!("patient {}", facts.patient_id)));
         };
         self.follow(&mut commit, known, readers, &told, event).await?;
         self.post.jobs.look();
