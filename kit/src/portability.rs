@@ -71,7 +71,12 @@ impl Exporter {
     pub async fn answer(&self, request: &ExportRequest) -> Result<Vec<ExportPart>, Fault> {
         let mut pieces: Vec<(&'static str, Vec<Value>)> = Vec::new();
         for (list, rows) in self.lists(request).await? {
-            pieces.extend(pages(rows).into_iter().map(|page| (list, page)));
+            let pages = pages(rows);
+            if pages.is_empty() {
+                // That there is nothing is an answer, too.
+                pieces.push((list, Vec::new()));
+            }
+            pieces.extend(pages.into_iter().map(|page| (list, page)));
         }
         if pieces.is_empty() {
             pieces.push((self.domain.as_str(), Vec::new()));

@@ -1,7 +1,7 @@
 //! What identity tells.
 
-use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
-use crate::access::Role;
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent, named};
+use crate::access::{Role, Scope};
 use crate::ids::{Id, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,15 @@ pub enum IdentityEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What a role may do was changed.
+    RolePermissionsChanged {
+        /// Which role.
+        role: Role,
+        /// All that it may do from now on.
+        permissions: Vec<Scope>,
+        /// Whether it needs a second factor.
+        requires_totp: bool,
+    },
     /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
     ErasureAnswered {
         /// The answer.
@@ -157,6 +166,7 @@ impl PublicEvent for IdentityEvent {
             Self::EmailVerificationRequested { .. } => "EmailVerificationRequested",
             Self::UserInvited { .. } => "UserInvited",
             Self::DataExported { .. } => "DataExported",
+            Self::RolePermissionsChanged { .. } => "RolePermissionsChanged",
             Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
@@ -164,6 +174,7 @@ impl PublicEvent for IdentityEvent {
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::RolePermissionsChanged { role, .. } => named(role.as_str()),
             Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
             Self::UserRegistered { user_id, .. }
             | Self::UserUpdated { user_id, .. }

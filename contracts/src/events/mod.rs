@@ -113,6 +113,11 @@ impl std::str::FromStr for Domain {
     }
 }
 
+/// The identifier of something that has a name and no identifier, as what an event is about.
+fn named(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("caregraph/{name}").as_bytes())
+}
+
 /// A public event of one domain.
 pub trait PublicEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Who tells it.

@@ -1,6 +1,6 @@
 //! What notifications tells.
 
-use super::{Domain, ErasureAnswer, ExportPart, PublicEvent};
+use super::{Domain, ErasureAnswer, ExportPart, PublicEvent, named};
 use crate::ids::{Id, NotificationId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -32,6 +32,19 @@ pub enum NotificationsEvent {
         /// A part of it.
         part: ExportPart,
     },
+    /// What messages of one kind say was changed.
+    TemplateChanged {
+        /// The type of message, for example `APPOINTMENT_BOOKED`.
+        kind: String,
+        /// By which channel: `EMAIL`, `SMS`, `PUSH` or `IN_APP`.
+        channel: String,
+        /// BCP 47 language.
+        locale: String,
+        /// Whether it is used instead of the built-in text.
+        active: bool,
+        /// Counts changes, from 1.
+        version: i64,
+    },
     /// What is kept here about a person, and what of it goes or has gone: the answer to `ErasureAsked`.
     ErasureAnswered {
         /// The answer.
@@ -47,6 +60,7 @@ impl PublicEvent for NotificationsEvent {
             Self::NotificationReceived { .. } => "NotificationReceived",
             Self::NotificationFailed { .. } => "NotificationFailed",
             Self::DataExported { .. } => "DataExported",
+            Self::TemplateChanged { .. } => "TemplateChanged",
             Self::ErasureAnswered { .. } => "ErasureAnswered",
         }
     }
@@ -54,6 +68,12 @@ impl PublicEvent for NotificationsEvent {
     fn aggregate(&self) -> Uuid {
         match self {
             Self::DataExported { part } => part.export_id.uuid(),
+            Self::TemplateChanged {
+                kind,
+                channel,
+                locale,
+                ..
+            } => named(&format!("{kind}/{channel}/{locale}")),
             Self::ErasureAnswered { answer } => answer.erasure_id.uuid(),
             Self::NotificationReceived { notification_id, .. }
             | Self::NotificationFailed { notification_id, .. } => notification_id.uuid(),

@@ -108,6 +108,7 @@ impl EventHandler for StaffAccounts {
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
             | IdentityEvent::DataExported { .. }
+            | IdentityEvent::RolePermissionsChanged { .. }
             | IdentityEvent::ErasureAnswered { .. } => Ok(()),
         }
     }

@@ -78,6 +78,7 @@ impl DirectoryHandler {
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
             | IdentityEvent::DataExported { .. }
+            | IdentityEvent::RolePermissionsChanged { .. }
             | IdentityEvent::ErasureAnswered { .. } => return Ok(()),
         };
         let changed = store::keep_suspension(&**tx, user, suspended, position).await?;

@@ -23,7 +23,7 @@ pub struct Facts {
     pub purpose: Option<AccessBasis>,
     /// Parts of a medical record that are concerned.
     pub parts: Vec<RecordPart>,
-    /// The question of a reading.
+    /// The question of a reading; what was set, where there is no other place to see what it was at that time.
     pub what: Option<String>,
     /// The stated reason.
     pub reason: Option<String>,
@@ -72,6 +72,13 @@ impl Facts {
         }
     }
 
+    fn saying(self, what: String) -> Self {
+        Self {
+            what: Some(what),
+            ..self
+        }
+    }
+
     fn by(self, user: UserId) -> Self {
         Self {
             by: Some(user),
@@ -115,6 +122,23 @@ fn identity(event: &IdentityEvent) -> Facts {
     match event {
         IdentityEvent::DataExported { part } => exported(part),
         IdentityEvent::ErasureAnswered { answer } => answered(answer),
+        IdentityEvent::RolePermissionsChanged {
+            role,
+            permissions,
+            requires_totp,
+        } => {
+            let permissions: Vec<&str> = permissions.iter().map(|scope| scope.as_str()).collect();
+            let second = if *requires_totp {
+                ", with a second factor"
+            } else {
+                ""
+            };
+            Facts::about(Subject {
+                kind: SubjectKind::Role,
+                id: event.aggregate(),
+            })
+            .saying(format!("{}: {}{second}", role.as_str(), permissions.join(" ")))
+        }
         IdentityEvent::UserRegistered { user_id, .. }
         | IdentityEvent::UserUpdated { user_id, .. }
         | IdentityEvent::UserRolesChanged { user_id, .. }
@@ -288,6 +312,22 @@ fn notifications(event: &NotificationsEvent) -> Facts {
     match event {
         NotificationsEvent::DataExported { part } => exported(part),
         NotificationsEvent::ErasureAnswered { answer } => answered(answer),
+        NotificationsEvent::TemplateChanged {
+            kind,
+            channel,
+            locale,
+            active,
+            version,
+        } => {
+            let used = if *active { "in use" } else { "not in use" };
+            Facts::about(Subject {
+                kind: SubjectKind::Template,
+                id: event.aggregate(),
+            })
+            .saying(format!(
+                "{kind} by {channel} in {locale}, version {version}, {used}"
+            ))
+        }
         NotificationsEvent::NotificationReceived { notification_id, .. }
         | NotificationsEvent::NotificationFailed { notification_id, .. } => {
             Facts::about(Subject::new(SubjectKind::Notification, *notification_id))

@@ -67,6 +67,10 @@ pub enum SubjectKind {
     Consent,
     /// A message to somebody.
     Notification,
+    /// What messages of one kind say.
+    Template,
+    /// A role, with what it may do.
+    Role,
     /// Something that the version of the program that recorded the entry did not know.
     Other,
 }
@@ -82,6 +86,8 @@ stored_by_name!(SubjectKind {
     RecordEntry = "RECORD_ENTRY",
     Consent = "CONSENT",
     Notification = "NOTIFICATION",
+    Template = "TEMPLATE",
+    Role = "ROLE",
     Other = "OTHER",
 });
 
@@ -122,7 +128,7 @@ pub struct Entry {
     pub purpose: Option<AccessBasis>,
     /// Parts of a medical record that were shown, asked for or changed.
     pub parts: Vec<RecordPart>,
-    /// The question of a reading.
+    /// The question of a reading; what was set, where there is no other place to see what it was at that time.
     pub what: Option<String>,
     /// The stated reason.
     pub reason: Option<String>,

@@ -120,7 +120,8 @@ impl AuditEntry {
         listed::<RecordPart, _>(&self.0.written.parts)
     }
 
-    /// The question that was answered or refused, for example `timeline`; null for changes.
+    /// The question that was answered or refused, for example `timeline`. Of a role and of the text of messages, what was set. Null for
+    /// other changes.
     async fn what(&self) -> Option<&str> {
         self.0.written.what.as_deref()
     }

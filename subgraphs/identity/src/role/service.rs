@@ -3,6 +3,7 @@
 use super::model::RoleDefinition;
 use super::store;
 use crate::foundation::Foundation;
+use caregraph_contracts::events::IdentityEvent;
 use caregraph_contracts::{Role, Scope};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::{Failure, Rejection};
@@ -49,7 +50,7 @@ impl RoleService {
         let database = &self.0.ground.database;
         database
             .retrying(|| async {
-                let tx = database.begin().await?;
+                let mut tx = database.begin().await?;
                 store::lock(&*tx, command.role).await?;
                 let mut definition = store::load(&*tx, [command.role])
                     .await?
@@ -67,6 +68,12 @@ impl RoleService {
                 }
                 definition.set(command.permissions.clone(), command.requires_totp)?;
                 store::save(&*tx, &definition).await?;
+                let changed = IdentityEvent::RolePermissionsChanged {
+                    role: command.role,
+                    permissions: definition.scopes.iter().copied().collect(),
+                    requires_totp: definition.requires_totp,
+                };
+                self.0.ground.events.append(&mut tx, &[changed]).await?;
                 tx.commit().await?;
                 Ok(definition)
             })

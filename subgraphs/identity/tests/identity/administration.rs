@@ -1,6 +1,7 @@
 //! What administrators do, and what they cannot.
 
 use crate::world::{PASSWORD, World, refusal};
+use caregraph_contracts::events::IdentityEvent;
 use caregraph_contracts::ids::UserId;
 use caregraph_contracts::{Role, Scope};
 use caregraph_identity::account::{AssignRoles, SuspendUser, User, UserFilter, UserStatus};
@@ -8,6 +9,7 @@ use caregraph_identity::role::SetRolePermissions;
 use caregraph_identity::session::SignInRefusal;
 use caregraph_kit::auth::{Principal, TokenError};
 use caregraph_kit::graphql::PageArgs;
+use caregraph_kit::testing::eventually;
 use caregraph_kit::{Failure, Rejection, on_every_engine};
 use std::collections::BTreeSet;
 
@@ -133,6 +135,16 @@ on_every_engine! {
         };
         let set = roles.set_permissions(&admin, command(Role::Nurse, &[Scope::AccountRead], 1)).await.unwrap();
         assert_eq!(set.version, 2);
+        let changed = IdentityEvent::RolePermissionsChanged {
+            role: Role::Nurse,
+            permissions: vec![Scope::AccountRead],
+            requires_totp: set.requires_totp,
+        };
+        eventually("it is told", async || {
+            let log = world.test.ground.events.read_after(0, 1000).await.unwrap();
+            log.iter().any(|event| event.decode().unwrap() == Some(changed.clone())).then_some(())
+        })
+        .await;
         let stale = refusal(roles.set_permissions(&admin, command(Role::Nurse, &[], 1)).await);
         assert!(matches!(stale, Rejection::Conflict { .. }));
         let locked_out = refusal(roles.set_permissions(&admin, command(Role::Admin, &[Scope::UsersRead], 1)).await);

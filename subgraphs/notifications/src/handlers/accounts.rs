@@ -110,7 +110,9 @@ fn news(event: IdentityEvent) -> Option<(UserId, NotificationType, Facts)> {
         ),
         IdentityEvent::UserReactivated { user_id } => (user_id, T::AccountReactivated, Facts::default()),
         // Told when the archive is there, and when all have answered.
-        IdentityEvent::DataExported { .. } | IdentityEvent::ErasureAnswered { .. } => return None,
+        IdentityEvent::RolePermissionsChanged { .. }
+        | IdentityEvent::DataExported { .. }
+        | IdentityEvent::ErasureAnswered { .. } => return None,
         IdentityEvent::SessionRevoked { user_id, reason, .. } => {
             let word = match reason {
                 // Their own doing, or told already by another message.

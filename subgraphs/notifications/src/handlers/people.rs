@@ -97,6 +97,7 @@ impl PeopleBecomeKnown {
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
             | IdentityEvent::DataExported { .. }
+            | IdentityEvent::RolePermissionsChanged { .. }
             | IdentityEvent::ErasureAnswered { .. } => Ok(Commit::new()),
         }
     }

@@ -80,6 +80,7 @@ fn arrived(event: &NotificationsEvent, user: UserId) -> Option<NotificationId> {
         NotificationsEvent::NotificationReceived { .. }
         | NotificationsEvent::NotificationFailed { .. }
         | NotificationsEvent::DataExported { .. }
+        | NotificationsEvent::TemplateChanged { .. }
         | NotificationsEvent::ErasureAnswered { .. } => None,
     }
 }

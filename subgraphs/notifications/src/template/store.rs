@@ -4,9 +4,12 @@ use super::builtin;
 use super::model::{Template, TemplateKey, Wording};
 use crate::language::Language;
 use crate::notification::{Channel, NotificationType};
+use caregraph_contracts::events::NotificationsEvent;
 use caregraph_contracts::ids::NotificationTemplateId;
 use caregraph_kit::Fault;
-use caregraph_kit::documents::{Collection, Declaration, Document, DocumentError, Documents, Filter, Query};
+use caregraph_kit::documents::{
+    Collection, Commit, Declaration, Document, DocumentError, Documents, Filter, Query,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -51,11 +54,11 @@ impl TemplateRow {
 
 /// Reads and writes texts. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Templates(Collection<TemplateRow>);
+pub(crate) struct Templates(Collection<TemplateRow>, Documents);
 
 impl Templates {
     pub(crate) fn new(documents: &Documents) -> Result<Self, Fault> {
-        Ok(Self(documents.collection()?))
+        Ok(Self(documents.collection()?, documents.clone()))
     }
 
     /// The text in use, and the built-in one.
@@ -110,10 +113,19 @@ impl Templates {
             active: template.active,
         };
         let id = template.key.id();
+        let mut commit = Commit::new();
         if expected == 0 {
-            self.0.insert(id, &row).await
+            commit.insert(id, &row)?;
         } else {
-            self.0.replace(id, expected, &row).await
+            commit.replace(id, expected, &row)?;
         }
+        commit.tell(&NotificationsEvent::TemplateChanged {
+            kind: template.key.kind.as_str().to_owned(),
+            channel: template.key.channel.as_str().to_owned(),
+            locale: template.key.language.as_str().to_owned(),
+            active: template.active,
+            version: template.version,
+        })?;
+        self.1.commit(commit).await.map(drop)
     }
 }

@@ -1,6 +1,7 @@
 //! Texts that administrators write.
 
 use crate::world::*;
+use caregraph_contracts::events::NotificationsEvent;
 use caregraph_kit::on_every_document_store;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -25,6 +26,18 @@ on_every_document_store! {
     async fn a_saved_text_is_used_until_it_is_switched_off(world: World) {
         let saved = save(&world, text("Hẹn {{ start_time }}", "Chào {{ name }}, {{ service }}.", 0)).await;
         assert_eq!(saved["template"]["version"], 1, "{saved}");
+        let log = world.ground.documents.events();
+        while log.assign_positions(100).await.unwrap() > 0 {}
+        let told: Vec<NotificationsEvent> = log.read_after(0, 100).await.unwrap().iter()
+            .filter_map(|event| event.decode().unwrap())
+            .collect();
+        assert!(told.contains(&NotificationsEvent::TemplateChanged {
+            kind: "APPOINTMENT_BOOKED".into(),
+            channel: "IN_APP".into(),
+            locale: "vi".into(),
+            active: true,
+            version: 1,
+        }), "{told:?}");
         world.hear(&booked(&visit(1, LAN, world.now() + TimeDelta::days(3)))).await;
         world.settled("APPOINTMENT_BOOKED").await;
         let (_, subject, body) = world.inbox(&lan()).await.remove(0);

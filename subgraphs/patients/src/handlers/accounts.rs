@@ -75,6 +75,7 @@ impl AccountsBecomePatients {
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
             | IdentityEvent::DataExported { .. }
+            | IdentityEvent::RolePermissionsChanged { .. }
             | IdentityEvent::ErasureAnswered { .. } => None,
         }
     }

@@ -136,7 +136,7 @@ impl Recording {
         let first = writer.create_as(id, &sight, draft.map_err(Failure::widen)?).await;
         match first {
             Err(Failure::Refused(_)) => match writer.store.get(id).await.map_err(Failure::Fault)? {
-                Some(faster) => Err(Failure::refused(Stale::Newer(Box::new(faster.value)))),
+                Some(faster) => Err(writer.newer(principal, faster.value).await),
                 None => first.map_err(Failure::widen),
             },
             other => other.map_err(Failure::widen),
@@ -153,7 +153,7 @@ impl Recording {
     ) -> Result<Entry, Failure<Stale>> {
         principal.require_any(&ANY_WRITER)?;
         let reason = reason_of(reason).map_err(Failure::widen)?;
-        let kind = self.kind_of(id).await.map_err(Failure::widen)?;
+        let kind = self.kind_of(principal, id).await.map_err(Failure::widen)?;
         self.writer
             .change(principal, (id, kind), Some(version), Some(&reason), |entry, _| {
                 if matches!(&entry.content, Content::Encounter(encounter) if encounter.is_signed()) {
@@ -174,7 +174,7 @@ impl Recording {
         released: bool,
     ) -> Result<Entry, Failure<Stale>> {
         principal.require_any(&ANY_WRITER)?;
-        let kind = self.kind_of(id).await.map_err(Failure::widen)?;
+        let kind = self.kind_of(principal, id).await.map_err(Failure::widen)?;
         self.writer
             .change(principal, (id, kind), None, None, |entry, _| {
                 let unsigned =
@@ -189,10 +189,20 @@ impl Recording {
             .await
     }
 
-    async fn kind_of(&self, id: RecordEntryId) -> Result<EntryKind, Failure> {
-        let found = self.writer.store.get(id).await?;
-        let found = found.ok_or_else(|| Rejection::not_found("id", "entry"))?;
-        Ok(found.value.content.kind())
+    /// Of which kind an entry is, for somebody who may write some kinds. That the door is closed for this one is only said to those
+    /// who see the entry: for everybody else there is none.
+    async fn kind_of(&self, principal: &Principal, id: RecordEntryId) -> Result<EntryKind, Failure> {
+        let absent = || Rejection::not_found("id", "entry");
+        let found = self.writer.store.get(id).await?.ok_or_else(absent)?.value;
+        let kind = found.content.kind();
+        if let Err(denied) = Access::require_writer(principal, kind) {
+            let sight = self.writer.access.sight(principal, found.patient).await?;
+            if sight.is_some_and(|sight| sight.shows(kind)) {
+                return Err(denied.into());
+            }
+            return Err(absent().into());
+        }
+        Ok(kind)
     }
 
     async fn checked(&self, content: Content) -> Result<Content, Failure> {

@@ -194,7 +194,7 @@ impl Writer {
             let loaded = self.load(principal, id, kind, "id").await;
             let (version, before) = loaded.map_err(Failure::widen)?;
             if seen.is_some_and(|seen| seen != before.number) {
-                return Err(Failure::refused(Stale::Newer(Box::new(before))));
+                return Err(self.newer(principal, before).await);
             }
             if before.retracted {
                 let message = "it was entered in error and counts for nothing";
@@ -222,6 +222,18 @@ impl Writer {
         }
         let message = "it is being changed elsewhere; try again";
         Err(Failure::refused(Rejection::conflict("id", message)))
+    }
+
+    /// Shows what an entry says now to somebody who has read an older version. That is a look, and written down as any other.
+    pub async fn newer(&self, principal: &Principal, current: Entry) -> Failure<Stale> {
+        let kind = current.content.kind();
+        let parts = [kind.part()];
+        let look = self.access.look(principal, current.patient, "StaleEntry", &parts);
+        match look.await {
+            Ok(Some(_)) => Failure::refused(Stale::Newer(Box::new(current))),
+            Ok(None) => Failure::refused(Rejection::not_found("id", what(kind))),
+            Err(failure) => failure.widen(),
+        }
     }
 
     /// What others are told of a version.

@@ -2,7 +2,9 @@
 
 use crate::world::*;
 use caregraph_contracts::events::RecordsEvent;
+use caregraph_contracts::{RecordPart, Role};
 use caregraph_kit::on_every_document_store;
+use caregraph_kit::testing::principal;
 use serde_json::{Value, json};
 
 on_every_document_store! {
@@ -58,6 +60,21 @@ on_every_document_store! {
         assert_eq!(last, Some(false));
     }
 
+    /// Not even that there is an entry is told to those who do not see it: an entry that exists and one that does not are refused alike.
+    async fn nobody_learns_of_entries_that_they_do_not_see(world: World) {
+        let condition = json!({ "patientId": id(LAN), "code": "I10" });
+        let condition = world.done(&doctor(), "recordCondition", "condition { id }", condition).await;
+        let foreign = principal(user(77), &[Role::Nurse]);
+        for entry in [condition["id"].clone(), json!(id(4711))] {
+            let retract = json!({ "id": entry, "version": 1, "reason": "x" });
+            let release = json!({ "id": entry, "released": false });
+            for (operation, input) in [("retractEntry", retract), ("releaseEntry", release)] {
+                let refused = world.try_to(&foreign, operation, "entry { __typename }", input).await;
+                assert_eq!(refused["errors"][0]["__typename"], "NotFound", "{operation}: {refused}");
+            }
+        }
+    }
+
     async fn what_is_withheld_does_not_exist_for_the_patient(world: World) {
         let input = json!({ "patientId": id(LAN), "code": "I10", "withheld": true });
         let condition = world.done(&doctor(), "recordCondition", "condition { id }", input).await;
@@ -84,6 +101,11 @@ on_every_document_store! {
         assert_eq!(first, json!({ "version": 1, "bloodType": "O_POSITIVE", "summary": null }));
         let stale = world.try_to(&doctor(), "updateBackground", fields, input).await;
         assert_eq!(stale["errors"][0]["__typename"], "StaleEntry", "{stale}");
+        // To be shown what it says now is a look like any other.
+        let looked = world.told().await.into_iter().any(|event| {
+            matches!(event, RecordsEvent::RecordAccessed { access } if access.what == "StaleEntry" && access.parts == [RecordPart::Background])
+        });
+        assert!(looked);
         let input = json!({ "patientId": id(LAN), "version": 1, "summary": "well" });
         let second = world.done(&doctor(), "updateBackground", fields, input).await;
         assert_eq!(second, json!({ "version": 2, "bloodType": "O_POSITIVE", "summary": "well" }));
