@@ -40,7 +40,8 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// The last day on which what care at `last` has left behind must stay.
+    /// The last day on which what care at `last` has left behind must stay, in UTC. A day more than the years: it was the day after in
+    /// some places.
     pub fn medical_records_until(&self, last: DateTime<Utc>, deceased: bool) -> NaiveDate {
         let years = if deceased {
             self.deceased_record_years.max(self.medical_record_years)
@@ -50,6 +51,7 @@ impl Retention {
         let months = Months::new(years.saturating_mul(12));
         last.date_naive()
             .checked_add_months(months)
+            .and_then(|day| day.succ_opt())
             .unwrap_or(NaiveDate::MAX)
     }
 }
@@ -60,8 +62,8 @@ pub trait TableEraser: Send + Sync + 'static {
     /// What is kept about the person, and what becomes of it. Changes nothing.
     async fn holdings(&self, tx: &Transaction, step: &ErasureStep) -> Result<Holdings, HandlerError>;
 
-    /// Erases what may go.
-    async fn erase(&self, tx: &mut Transaction, step: &ErasureStep) -> Result<(), HandlerError>;
+    /// Erases what may go. Gives what was there and what became of it: judged once, so that what is answered is what was done.
+    async fn erase(&self, tx: &mut Transaction, step: &ErasureStep) -> Result<Holdings, HandlerError>;
 }
 
 /// Erases documents.
@@ -70,9 +72,9 @@ pub trait DocumentEraser: Send + Sync + 'static {
     /// As [`TableEraser::holdings`].
     async fn holdings(&self, step: &ErasureStep) -> Result<Holdings, HandlerError>;
 
-    /// Erases what may go. Too much for one commit may be erased in several before the one that is returned; then it must be right to
-    /// begin again in the middle.
-    async fn erase(&self, step: &ErasureStep) -> Result<Commit, HandlerError>;
+    /// As [`TableEraser::erase`]. Too much for one commit may be erased in several before the one that is returned; then it must be right
+    /// to begin again in the middle.
+    async fn erase(&self, step: &ErasureStep) -> Result<(Commit, Holdings), HandlerError>;
 }
 
 /// Answers for a domain, by its events.
@@ -153,10 +155,11 @@ impl<E: PublicEvent, T: TableEraser> EventHandler for AnswersErasures<E, Tables<
             return Ok(());
         };
         let Tables(eraser, events) = &self.domain;
-        let holdings = eraser.holdings(tx, &step).await?;
-        if !step.is_survey() {
-            eraser.erase(tx, &step).await?;
-        }
+        let holdings = if step.is_survey() {
+            eraser.holdings(tx, &step).await?
+        } else {
+            eraser.erase(tx, &step).await?
+        };
         events.append(tx, &[self.answer(&step, holdings)]).await?;
         Ok(())
     }
@@ -182,9 +185,8 @@ impl<E: PublicEvent, T: DocumentEraser> DocumentHandler for AnswersErasures<E, P
             return Ok(Commit::new());
         };
         let Papers(eraser) = &self.domain;
-        let holdings = eraser.holdings(&step).await?;
-        let mut commit = if step.is_survey() {
-            Commit::new()
+        let (mut commit, holdings) = if step.is_survey() {
+            (Commit::new(), eraser.holdings(&step).await?)
         } else {
             eraser.erase(&step).await?
         };
@@ -203,11 +205,11 @@ mod tests {
         let retention = Retention::default();
         assert_eq!(
             retention.medical_records_until(last, false).to_string(),
-            "2036-02-28"
+            "2036-02-29"
         );
         assert_eq!(
             retention.medical_records_until(last, true).to_string(),
-            "2046-02-28"
+            "2046-03-01"
         );
     }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct ErasureStep {
     /// The erasure that the answers belong to.
     pub erasure_id: ErasureId,
-    /// 0: the domain only says what would go and what would stay. From 1: it erases what may go. A later round comes when the time is over
-    /// for which something had to stay.
+    /// 0: the domain only says what would go and what would stay. 1: it erases what may go. From 2: the time is over for which something
+    /// had to stay, and what had to stay for that time goes, but nothing else: the wish does not reach what came after it.
     pub round: u32,
     /// The record that stands for the person.
     pub patient_id: PatientId,
@@ -29,6 +29,11 @@ impl ErasureStep {
     /// Whether nothing is to be changed yet.
     pub const fn is_survey(&self) -> bool {
         self.round == 0
+    }
+
+    /// Whether only that goes which had to stay for a time.
+    pub const fn is_review(&self) -> bool {
+        self.round > 1
     }
 
     /// Accounts that the person may have.

@@ -71,7 +71,9 @@ impl Ends {
 
     /// Waits until everything that was to be told has taken effect, doing `something` in between.
     pub async fn all_done(&self, mut something: impl AsyncFnMut()) {
-        let deadline = Instant::now() + Duration::from_mins(20);
+        // A full measure takes its time.
+        let events = u32::try_from(self.orders.events).unwrap_or(u32::MAX);
+        let deadline = Instant::now() + Duration::from_mins(20) + events * Duration::from_millis(400);
         loop {
             let (told, done) = self.counted().await;
             if told >= self.orders.events && done >= told {

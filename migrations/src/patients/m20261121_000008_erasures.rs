@@ -43,6 +43,7 @@ fn erasures() -> TableCreateStatement {
         .col(schema::text_null("signed_form"))
         .col(schema::big_integer("requested_at"))
         .col(schema::big_integer("due_at"))
+        .col(schema::big_integer("asked_at"))
         .col(schema::string_len("status", 16))
         .col(schema::integer("round"))
         .col(schema::text("answers"))

@@ -27,7 +27,7 @@ impl TableEraser for TrailStays {
         Ok(holdings)
     }
 
-    async fn erase(&self, _: &mut Transaction, _: &ErasureStep) -> Result<(), HandlerError> {
-        Ok(())
+    async fn erase(&self, tx: &mut Transaction, step: &ErasureStep) -> Result<Holdings, HandlerError> {
+        self.holdings(tx, step).await
     }
 }

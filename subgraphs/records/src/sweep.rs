@@ -1,25 +1,25 @@
-//! Removing many documents, in commits of a bounded size.
+//! Removing or changing many documents, in commits of a bounded size.
 //!
 //! What has filled a commit is committed at once, and the rest comes back for the commit that ends it all. So whoever sweeps may be cut
 //! off anywhere, and must be right to begin again with what is left.
 
 use caregraph_contracts::ids::{FileId, PatientId};
-use caregraph_kit::documents::{Collection, Commit, Document, Documents, Filter, Query, Scalar};
+use caregraph_kit::documents::{Collection, Commit, Document, Documents, Filter, Query, Scalar, Versioned};
 use caregraph_kit::files::{FileRow, Files};
 use caregraph_kit::{Failure, Fault};
 use std::collections::HashSet;
 
-/// Most documents that one commit removes.
+/// Most documents that one commit removes or changes.
 const MOST: u32 = 200;
 
-/// What is being removed.
+/// What is being removed or changed.
 pub(crate) struct Sweep {
     documents: Documents,
     files: Files,
     commit: Commit,
     writes: u32,
-    /// Files that have been seen to: until the commit takes effect, they look as if they had not.
-    removed: HashSet<FileId>,
+    /// Files that are spared, and those that are removed: until the commit takes effect, these look as if they were not.
+    seen_to: HashSet<FileId>,
 }
 
 impl Sweep {
@@ -29,7 +29,7 @@ impl Sweep {
             files: files.clone(),
             commit: Commit::new(),
             writes: 0,
-            removed: HashSet::new(),
+            seen_to: HashSet::new(),
         }
     }
 
@@ -43,6 +43,12 @@ impl Sweep {
         self.make_room().await?;
         self.commit.delete::<T>(id, version);
         Ok(())
+    }
+
+    /// Writes another state of a document of which `version` was read.
+    pub async fn replace<T: Document>(&mut self, id: T::Id, version: i64, value: &T) -> Result<(), Fault> {
+        self.make_room().await?;
+        Ok(self.commit.replace(id, version, value)?)
     }
 
     /// Removes everything in a list, page by page.
@@ -60,9 +66,14 @@ impl Sweep {
         }
     }
 
-    /// Removes a file, unless it has gone already.
+    /// Leaves files alone, whatever else is to be removed.
+    pub fn spare(&mut self, files: impl IntoIterator<Item = FileId>) {
+        self.seen_to.extend(files);
+    }
+
+    /// Removes a file, unless it has gone already or is spared.
     pub async fn remove_file(&mut self, file: FileId) -> Result<(), Fault> {
-        if !self.removed.insert(file) {
+        if !self.seen_to.insert(file) {
             return Ok(());
         }
         self.make_room().await?;
@@ -98,6 +109,23 @@ impl Sweep {
         }
         self.writes += 1;
         Ok(())
+    }
+}
+
+/// All documents of a list, however many pages they fill.
+pub(crate) async fn everything<T: Document>(
+    kept: &Collection<T>,
+    list: &Query,
+) -> Result<Vec<Versioned<T::Id, T>>, Fault> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = kept.find(&list.clone().after(after)).await?;
+        let Some((end, _)) = page.last() else {
+            return Ok(all);
+        };
+        after = Some(end.clone());
+        all.extend(page.into_iter().map(|(_, found)| found));
     }
 }
 

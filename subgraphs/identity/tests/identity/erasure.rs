@@ -286,11 +286,26 @@ on_every_engine! {
         world.login("an@example.com").await;
         assert_eq!(ask(&world, 1, &accounts).await, both);
         assert_eq!(refusal(world.try_login("an@example.com", PASSWORD).await), SignInRefusal::InvalidCredentials);
-        assert_eq!(ask(&world, 2, &accounts).await, stays);
+        assert_eq!(ask(&world, 1, &accounts).await, stays);
 
         world.login("nurse@example.com").await;
         let updates = told(&world).await.into_iter().filter(|event| matches!(event, IdentityEvent::UserUpdated { .. }));
         assert_eq!(updates.count(), 1, "what is erased is erased once");
+    }
+
+    async fn a_later_round_closes_no_account(world: World) {
+        let admin = world.signed_in("admin@example.com", &[Role::Admin]).await;
+        let nurse = world.person("nurse@example.com", &[Role::Patient, Role::Nurse]).await;
+        assert_eq!(ask(&world, 1, &[nurse.id]).await.stays.len(), 1);
+        // Years later the nurse works here no more, and is a patient like others.
+        let assign = AssignRoles { user: nurse.id, roles: [Role::Patient].into(), expected_version: None };
+        world.services().accounts.assign_roles(&admin, assign).await.unwrap();
+        for round in [2, 3] {
+            assert_eq!(ask(&world, round, &[nurse.id]).await, Holdings::default());
+        }
+        assert_eq!(world.login("nurse@example.com").await.user.id, nurse.id);
+        // A new wish is another matter.
+        assert_eq!(ask(&world, 1, &[nurse.id]).await, goes(1));
     }
 
     async fn accounts_that_nobody_can_sign_in_with_go_too(world: World) {

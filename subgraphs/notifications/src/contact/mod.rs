@@ -3,4 +3,4 @@
 mod model;
 pub(crate) mod store;
 
-pub use model::{Contact, Ward, leads_nowhere};
+pub use model::{Contact, Fate, Ward, is_only_a_patients, leads_nowhere};

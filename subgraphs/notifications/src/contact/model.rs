@@ -1,6 +1,7 @@
 //! People and the patients they act for.
 
 use crate::language::Language;
+use caregraph_contracts::Role;
 use caregraph_contracts::ids::{PatientId, UserId};
 use chrono_tz::Tz;
 
@@ -26,6 +27,19 @@ pub struct Contact {
     pub time_zone: Tz,
     /// Whether the account may be used.
     pub active: bool,
+    /// Whether it is a patient's and nothing else; `None` until identity tells its roles.
+    pub only_a_patients: Option<bool>,
+}
+
+/// What becomes of an account when everything about its owner is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It ends, or has ended.
+    Ends,
+    /// Its owner works here and keeps it.
+    Stays,
+    /// Nothing here says so.
+    Unknown,
 }
 
 impl Contact {
@@ -43,6 +57,17 @@ impl Contact {
         leads_nowhere(&self.email)
     }
 
+    /// What becomes of the account when everything about the person is erased, as far as it is known.
+    pub fn fate(&self) -> Fate {
+        if self.is_erased() || self.only_a_patients == Some(true) {
+            Fate::Ends
+        } else if self.only_a_patients.is_some() {
+            Fate::Stays
+        } else {
+            Fate::Unknown
+        }
+    }
+
     /// Adds a device, or moves it to the end when it is known.
     pub fn add_device(&mut self, token: &str) {
         self.devices.retain(|known| known != token);
@@ -50,6 +75,11 @@ impl Contact {
         let surplus = self.devices.len().saturating_sub(MOST_DEVICES);
         self.devices.drain(..surplus);
     }
+}
+
+/// Whether an account with these roles is a patient's and nothing else: identity ends such accounts and keeps all others.
+pub fn is_only_a_patients(roles: &[Role]) -> bool {
+    roles == [Role::Patient]
 }
 
 /// Whether no letter can arrive at an address, because RFC 2606 reserves its domain for names that never resolve. Identity gives such
@@ -104,7 +134,24 @@ mod tests {
             language: Language::Vi,
             time_zone: Tz::Asia__Ho_Chi_Minh,
             active: true,
+            only_a_patients: None,
         }
+    }
+
+    #[test]
+    fn accounts_of_those_who_work_here_outlive_what_is_erased() {
+        let with = |email: &str, only_a_patients| Contact {
+            email: email.into(),
+            only_a_patients,
+            ..contact()
+        };
+        let roles = [Role::Patient, Role::Doctor];
+        assert!(is_only_a_patients(&roles[..1]) && !is_only_a_patients(&roles) && !is_only_a_patients(&[]));
+        assert_eq!(with("an@example.com", None).fate(), Fate::Unknown);
+        assert_eq!(with("an@example.com", Some(true)).fate(), Fate::Ends);
+        assert_eq!(with("an@example.com", Some(false)).fate(), Fate::Stays);
+        assert_eq!(with("erased-1@invalid", None).fate(), Fate::Ends);
+        assert_eq!(with("erased-1@invalid", Some(false)).fate(), Fate::Ends);
     }
 
     #[test]

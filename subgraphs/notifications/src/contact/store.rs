@@ -17,6 +17,8 @@ pub(crate) struct ContactRow {
     language: Language,
     time_zone: Tz,
     active: bool,
+    /// Absent in what was written before roles were listened to.
+    only_a_patients: Option<bool>,
 }
 
 /// What of a contact is sealed.
@@ -105,6 +107,7 @@ impl People {
                 language: row.value.language,
                 time_zone: row.value.time_zone,
                 active: row.value.active,
+                only_a_patients: row.value.only_a_patients,
             },
         }))
     }
@@ -129,6 +132,7 @@ impl People {
             language: contact.language,
             time_zone: contact.time_zone,
             active: contact.active,
+            only_a_patients: contact.only_a_patients,
         };
         match version {
             Some(version) => commit.replace(user, version, &row)?,

@@ -113,9 +113,10 @@ pub enum NotificationType {
     /// somebody else uses your account.
     DataExportReady,
     /// Everything about you, or somebody for whom you act, that may go will be erased at a time that it names: what goes, what stays and
-    /// why. Always sent: if you have not asked for it, call it off.
+    /// why. Sent to all accounts of the person and to all guardians, whoever of them asked, and also when the front desk did so by a signed
+    /// form; not to the front desk. Always sent: if you do not want it, call it off.
     ErasureScheduled,
-    /// Nothing will be erased: that was called off. Always sent.
+    /// Nothing will be erased: that was called off. Sent to the same people as `ERASURE_SCHEDULED`, whoever called it off. Always sent.
     ErasureCancelled,
 }
 

@@ -1,5 +1,6 @@
 //! What people are told about erasing what is kept about them, or about somebody for whom they act.
 
+use super::readers::{Readers, is_own, readers, wards};
 use crate::contact::store::People;
 use crate::notification::{Addressee, Facts, NotificationType, Post, Side};
 use async_trait::async_trait;
@@ -14,7 +15,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// That something was called off this long ago is no news.
 const STALE: TimeDelta = TimeDelta::days(7);
 
-/// Tells whoever asked for an erasure what will come of it. When it was carried out, there may be nobody left to tell.
+/// Tells the patient and all guardians what will come of an erasure, whoever asked for it: data can be lost for good by somebody who acts for
+/// another one, or by a form that nobody signed. When it was carried out, there may be nobody left to tell.
 pub(crate) struct ErasureNews {
     pub(crate) people: People,
     pub(crate) post: Post,
@@ -26,7 +28,7 @@ struct News {
     kind: NotificationType,
     facts: Facts,
     patient: PatientId,
-    to: UserId,
+    asked_by: UserId,
 }
 
 #[async_trait]
@@ -52,24 +54,27 @@ impl DocumentHandler for ErasureNews {
         let Some(news) = self.news(told, event.occurred_at) else {
             return Ok(commit);
         };
-        let Some(patient) = self.named(news.patient, news.to).await? else {
+        let Some(readers) = self.readers(&news).await? else {
             return Err(HandlerError::NotYet(format!("patient {}", news.patient)));
         };
-        let to = Addressee {
-            user: news.to,
-            side: Side::Patient,
-        };
-        let facts = news.facts.word("patient", patient);
-        self.post
-            .tell(&mut commit, to, news.kind, facts, &event.id.to_string())
-            .await?;
+        for (user, patient) in readers {
+            let to = Addressee {
+                user,
+                side: Side::Patient,
+            };
+            let asked = if user == news.asked_by { "yes" } else { "" };
+            let facts = news.facts.clone().word("patient", patient).word("asked", asked);
+            self.post
+                .tell(&mut commit, to, news.kind, facts, &event.id.to_string())
+                .await?;
+        }
         self.post.jobs.look();
         Ok(commit)
     }
 }
 
 impl ErasureNews {
-    /// What an event says to whoever asked; `None` when nothing.
+    /// What an event says; `None` when nothing.
     fn news(&self, told: PatientsEvent, at: DateTime<Utc>) -> Option<News> {
         let now = self.clock.now();
         match told {
@@ -83,7 +88,7 @@ impl ErasureNews {
                 kind: NotificationType::ErasureScheduled,
                 facts: scheduled(due_at, holdings),
                 patient: patient_id,
-                to: requested_by,
+                asked_by: requested_by,
             }),
             PatientsEvent::ErasureCancelled {
                 patient_id,
@@ -93,7 +98,7 @@ impl ErasureNews {
                 kind: NotificationType::ErasureCancelled,
                 facts: Facts::default(),
                 patient: patient_id,
-                to: requested_by,
+                asked_by: requested_by,
             }),
             // Told when it is known what will go.
             PatientsEvent::ErasureAsked { .. }
@@ -108,19 +113,25 @@ impl ErasureNews {
         }
     }
 
-    /// The patient's name, empty when it is the reader, under whichever of their records; `None` while the patient is not known.
-    async fn named(&self, patient: PatientId, reader: UserId) -> Result<Option<String>, Fault> {
-        const MOST_MERGES: usize = 10;
-        let mut next = Some(PatientId::of_user(reader));
-        for _ in 0..MOST_MERGES {
-            if next == Some(patient) {
-                return Ok(Some(String::new()));
-            }
-            let Some(record) = next else { break };
-            let found = self.people.ward(record).await?;
-            next = found.and_then(|found| found.value.merged_into);
+    /// Who is told, each once, with the patient's name where it is another person; `None` while the patient is not known. Whoever asked at
+    /// the front desk by a signed form is none of them: they know.
+    async fn readers(&self, news: &News) -> Result<Option<Vec<(UserId, String)>>, Fault> {
+        let wards = wards(&self.people, news.patient).await?;
+        if wards.is_empty() {
+            return Ok(None);
         }
-        Ok(self.people.ward(patient).await?.map(|found| found.value.name))
+        let mut told = readers(&wards, Readers::AllAnd(news.asked_by));
+        for (user, name) in &mut told {
+            // Accounts of records that were put to this one stand among those who act for it, and read of themselves.
+            if !name.is_empty() && is_own(&self.people, *user, news.patient).await? {
+                name.clear();
+            }
+        }
+        let asker = news.asked_by;
+        if told.iter().all(|(user, _)| *user != asker) && is_own(&self.people, asker, news.patient).await? {
+            told.push((asker, String::new()));
+        }
+        Ok(Some(told))
     }
 }
 

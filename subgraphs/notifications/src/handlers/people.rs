@@ -1,7 +1,7 @@
 //! Who people are and how they are reached.
 
 use crate::contact::store::People;
-use crate::contact::{Contact, Ward};
+use crate::contact::{Contact, Ward, is_only_a_patients};
 use crate::language::Language;
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
@@ -25,6 +25,8 @@ struct Told {
     last_name: String,
     locale: String,
     time_zone: String,
+    /// Whether the account is a patient's and nothing else, when that is told.
+    only_a_patients: Option<bool>,
 }
 
 #[async_trait]
@@ -59,6 +61,10 @@ impl DocumentHandler for PeopleBecomeKnown {
 
 impl PeopleBecomeKnown {
     async fn hear_of_account(&self, event: IdentityEvent) -> Result<Commit, Fault> {
+        let only_a_patients = match &event {
+            IdentityEvent::UserRegistered { roles, .. } => Some(is_only_a_patients(roles)),
+            _ => None,
+        };
         match event {
             IdentityEvent::UserRegistered {
                 user_id,
@@ -86,13 +92,22 @@ impl PeopleBecomeKnown {
                     last_name,
                     locale,
                     time_zone,
+                    only_a_patients,
                 };
                 self.keep(user_id, told).await
             }
-            IdentityEvent::UserSuspended { user_id, .. } => self.switch(user_id, false).await,
-            IdentityEvent::UserReactivated { user_id } => self.switch(user_id, true).await,
-            IdentityEvent::UserRolesChanged { .. }
-            | IdentityEvent::SessionRevoked { .. }
+            IdentityEvent::UserSuspended { user_id, .. } => {
+                self.change(user_id, |contact| contact.active = false).await
+            }
+            IdentityEvent::UserReactivated { user_id } => {
+                self.change(user_id, |contact| contact.active = true).await
+            }
+            IdentityEvent::UserRolesChanged { user_id, roles } => {
+                let only_a_patients = Some(is_only_a_patients(&roles));
+                self.change(user_id, |contact| contact.only_a_patients = only_a_patients)
+                    .await
+            }
+            IdentityEvent::SessionRevoked { .. }
             | IdentityEvent::PasswordResetRequested { .. }
             | IdentityEvent::EmailVerificationRequested { .. }
             | IdentityEvent::UserInvited { .. }
@@ -121,6 +136,9 @@ impl PeopleBecomeKnown {
                 .unwrap_or_default(),
             language: Language::read(&told.locale).unwrap_or_default(),
             time_zone: told.time_zone.parse().unwrap_or(Tz::Asia__Ho_Chi_Minh),
+            only_a_patients: told
+                .only_a_patients
+                .or(known.as_ref().and_then(|known| known.only_a_patients)),
             active: known.is_none_or(|known| known.active),
         };
         let mut commit = Commit::new();
@@ -134,13 +152,11 @@ impl PeopleBecomeKnown {
         Ok(commit)
     }
 
-    async fn switch(&self, user: UserId, active: bool) -> Result<Commit, Fault> {
+    async fn change(&self, user: UserId, change: impl FnOnce(&mut Contact) + Send) -> Result<Commit, Fault> {
         let mut commit = Commit::new();
         if let Some(known) = self.people.contact(user).await? {
-            let contact = Contact {
-                active,
-                ..known.value
-            };
+            let mut contact = known.value;
+            change(&mut contact);
             self.people
                 .put_contact(&mut commit, user, Some(known.version), &contact)?;
         }

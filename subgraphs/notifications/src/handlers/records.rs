@@ -1,18 +1,17 @@
 //! What people are told about their medical records. No message holds anything of what is written in them.
 
-use crate::contact::Ward;
+use super::readers::{Readers, readers, wards};
 use crate::contact::store::People;
 use crate::notification::{Addressee, Facts, NotificationType, Post, Side};
 use crate::reminder::Visits;
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::RecordsEvent;
-use caregraph_contracts::ids::{AppointmentId, PatientId, PractitionerId, UserId};
+use caregraph_contracts::ids::{AppointmentId, PractitionerId};
 use caregraph_kit::documents::{Commit, DocumentHandler};
 use caregraph_kit::events::{Envelope, HandlerError};
 use caregraph_kit::{Clock, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeSet;
 
 /// For how long news of a record wait for news of its patient and of whoever opened it.
 const UNKNOWN_FOR: TimeDelta = TimeDelta::minutes(10);
@@ -33,17 +32,6 @@ struct News {
     kind: NotificationType,
     facts: Facts,
     to: Readers,
-}
-
-/// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Readers {
-    /// The patient; guardians where there is no account.
-    Patient,
-    /// The patient and all guardians.
-    All,
-    /// One of them.
-    One(UserId),
 }
 
 #[async_trait]
@@ -69,7 +57,7 @@ impl DocumentHandler for RecordNews {
         let Some(news) = self.news(&told, event.occurred_at).await? else {
             return Ok(commit);
         };
-        let wards = self.wards(told.patient_id()).await?;
+        let wards = wards(&self.people, told.patient_id()).await?;
         if wards.is_empty() {
             return Err(HandlerError::NotYet(format!("patient {}", told.patient_id())));
         }
@@ -172,100 +160,7 @@ impl RecordNews {
         Ok(contact.map(|found| found.value.name()).unwrap_or_default())
     }
 
-    /// The patient, and those who this one turned out to be: the one that stayed is the last.
-    async fn wards(&self, patient: PatientId) -> Result<Vec<Ward>, Fault> {
-        const MOST_MERGES: usize = 10;
-        let (mut wards, mut next) = (Vec::new(), Some(patient));
-        while let Some(patient) = next
-            && wards.len() < MOST_MERGES
-        {
-            let Some(found) = self.people.ward(patient).await? else {
-                break;
-            };
-            next = found.value.merged_into;
-            wards.push(found.value);
-        }
-        Ok(wards)
-    }
-
     fn is_fresh(&self, at: DateTime<Utc>) -> bool {
         self.clock.now() - at < UNKNOWN_FOR
-    }
-}
-
-/// Who is told, each once, with the patient's name where it is another person.
-fn readers(wards: &[Ward], to: Readers) -> Vec<(UserId, String)> {
-    let Some(stays) = wards.last().filter(|ward| !ward.deceased) else {
-        return Vec::new();
-    };
-    let mut readers = Vec::new();
-    // Whoever signs in with an account of either record reads of themselves.
-    let mut seen: BTreeSet<UserId> = wards.iter().filter_map(|ward| ward.user).collect();
-    readers.extend(seen.iter().map(|user| (*user, String::new())));
-    if to != Readers::Patient || readers.is_empty() {
-        let guardians = wards.iter().flat_map(|ward| &ward.guardians);
-        for guardian in guardians {
-            if seen.insert(*guardian) {
-                readers.push((*guardian, stays.name.clone()));
-            }
-        }
-    }
-    if let Readers::One(reader) = to {
-        readers.retain(|(user, _)| *user == reader);
-    }
-    readers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn user(n: u128) -> UserId {
-        Uuid::from_u128(n).into()
-    }
-
-    fn ward(account: Option<u128>, guardians: &[u128]) -> Ward {
-        Ward {
-            user: account.map(user),
-            guardians: guardians.iter().copied().map(user).collect(),
-            name: "An".into(),
-            deceased: false,
-            merged_into: None,
-        }
-    }
-
-    #[test]
-    fn guardians_hear_of_emergencies_beside_the_patient() {
-        let wards = [ward(Some(1), &[2, 3])];
-        let (own, other) = (String::new(), "An".to_owned());
-        assert_eq!(readers(&wards, Readers::Patient), [(user(1), own.clone())]);
-        let all = [(user(1), own), (user(2), other.clone()), (user(3), other.clone())];
-        assert_eq!(readers(&wards, Readers::All), all);
-        assert_eq!(
-            readers(&[ward(None, &[2])], Readers::Patient),
-            [(user(2), other.clone())]
-        );
-        // News for one of them reach nobody who has nothing to do with the patient.
-        assert_eq!(readers(&wards, Readers::One(user(3))), [(user(3), other)]);
-        assert_eq!(readers(&wards, Readers::One(user(4))), []);
-    }
-
-    #[test]
-    fn accounts_of_records_that_were_put_together_hear_once_each() {
-        let wards = [ward(Some(1), &[2]), ward(Some(3), &[2, 1])];
-        let told: Vec<_> = readers(&wards, Readers::All)
-            .into_iter()
-            .map(|(user, _)| user)
-            .collect();
-        assert_eq!(told, [user(1), user(3), user(2)]);
-    }
-
-    #[test]
-    fn nobody_is_told_of_the_dead() {
-        let mut dead = ward(Some(1), &[2]);
-        dead.deceased = true;
-        assert_eq!(readers(&[dead], Readers::All), []);
-        assert_eq!(readers(&[], Readers::All), []);
     }
 }

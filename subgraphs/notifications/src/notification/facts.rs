@@ -35,6 +35,11 @@ pub struct Facts {
     pub useless_after: Option<DateTime<Utc>>,
 }
 
+/// The name of the word that says who reads of a visit.
+const SIDE: &str = "side";
+/// What it says to whoever works there.
+const PRACTITIONER: &str = "practitioner";
+
 impl Facts {
     /// Facts of a visit, as one side sees them. `patient` is named to the practitioner, and to whoever acts for somebody else.
     pub fn of_visit(visit: &AppointmentFacts, side: Side, patient: Option<&str>) -> Self {
@@ -45,11 +50,11 @@ impl Facts {
         facts.instants.insert("start".to_owned(), visit.start);
         let side = match side {
             Side::Patient => "patient",
-            Side::Practitioner => "practitioner",
+            Side::Practitioner => PRACTITIONER,
         };
         let place = visit.location_name.as_deref().unwrap_or_default();
         for (name, word) in [
-            ("side", side),
+            (SIDE, side),
             ("service", &visit.service_name),
             ("practitioner", &visit.practitioner_name),
             ("place", place),
@@ -60,6 +65,11 @@ impl Facts {
             facts.words.insert(name.to_owned(), word.to_owned());
         }
         facts
+    }
+
+    /// Whether they are those of a visit, as whoever works there sees it.
+    pub fn are_for_a_practitioner(&self) -> bool {
+        self.words.get(SIDE).is_some_and(|side| side == PRACTITIONER)
     }
 
     /// With one word more.
@@ -166,6 +176,7 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
         ],
         NotificationType::ErasureScheduled => &[
             ("patient", "The patient's name; empty when it is the reader."),
+            ("asked", "`yes` when it is the reader who asked; otherwise empty."),
             ("due_date", "The day on which it is done; until then it can be called off."),
             ("due_time", "The time at which it is done."),
             ("account_ends", "`yes` when an account goes too; otherwise empty."),
@@ -175,7 +186,10 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
                 "What stays: a list of items with `what`, `count`, `why` and `until`, which is empty when there is no end.",
             ),
         ],
-        NotificationType::ErasureCancelled => &[("patient", "The patient's name; empty when it is the reader.")],
+        NotificationType::ErasureCancelled => &[
+            ("patient", "The patient's name; empty when it is the reader."),
+            ("asked", "`yes` when it is the reader who had asked; otherwise empty."),
+        ],
         NotificationType::VisitNotesReady => &[
             ("practitioner", "The practitioner's name; empty when it is not known."),
             ("patient", "The patient's name; empty when it is the reader."),
@@ -222,7 +236,7 @@ pub fn sample(kind: NotificationType, language: Language) -> Values {
             let word = match name {
                 "goes" => return (name.to_owned(), holdings::goes(&holdings::sample(), language)),
                 "stays" => return (name.to_owned(), holdings::stays(&holdings::sample(), language)),
-                "account_ends" => "yes".to_owned(),
+                "account_ends" | "asked" => "yes".to_owned(),
                 "name" => "Nguyễn Thị Lan".to_owned(),
                 "organisation" => "Caregraph".to_owned(),
                 "url" => "https://clinic.example".to_owned(),

@@ -106,9 +106,9 @@ types! {
     VisitNotesReady = "VISIT_NOTES_READY";
     /// An archive of all data about a patient can be fetched.
     DataExportReady = "DATA_EXPORT_READY";
-    /// Everything about a patient that may go will be erased.
+    /// Everything about a patient that may go will be erased: told to all accounts of the patient and to all guardians, whoever asked.
     ErasureScheduled = "ERASURE_SCHEDULED";
-    /// It will not be erased: that was called off.
+    /// It will not be erased: that was called off. Told to the same people.
     ErasureCancelled = "ERASURE_CANCELLED";
 }
 
@@ -139,6 +139,34 @@ impl NotificationType {
                 | Self::AppointmentConfirmed
                 | Self::AppointmentRescheduled
                 | Self::AppointmentReminder
+        )
+    }
+
+    /// Tells of a visit, to either side of it.
+    pub const fn tells_of_a_visit(self) -> bool {
+        matches!(
+            self,
+            Self::AppointmentBooked
+                | Self::AppointmentConfirmed
+                | Self::AppointmentRescheduled
+                | Self::AppointmentCancelled
+                | Self::AppointmentCheckedIn
+                | Self::AppointmentCompleted
+                | Self::AppointmentNoShow
+                | Self::AppointmentNotesUpdated
+                | Self::AppointmentReminder
+        )
+    }
+
+    /// Tells of what is kept about a patient, to nobody but the patient and those who act for one.
+    pub const fn tells_of_a_record(self) -> bool {
+        matches!(
+            self,
+            Self::RecordOpenedInEmergency
+                | Self::VisitNotesReady
+                | Self::DataExportReady
+                | Self::ErasureScheduled
+                | Self::ErasureCancelled
         )
     }
 
@@ -197,6 +225,21 @@ mod tests {
                 assert!(kind.usual(side).is_subset(&kind.possible()), "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_told_of_an_account_is_told_of_no_patient() {
+        for kind in NotificationType::ALL {
+            if kind.tells_of_a_record() {
+                assert!(!kind.tells_of_a_visit(), "{kind:?}");
+            }
+            if kind.tells_of_a_visit_to_come() {
+                assert!(kind.tells_of_a_visit(), "{kind:?}");
+            }
+            let of_a_visit = kind.as_str().starts_with("APPOINTMENT_");
+            assert_eq!(kind.tells_of_a_visit(), of_a_visit, "{kind:?}");
+        }
+        assert!(!NotificationType::RolesChanged.tells_of_a_record());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Messages: one to one person by one way.
 
+mod ending;
 mod facts;
 mod holdings;
 mod kind;

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct NotificationRow {
     recipient: UserId,
-    kind: NotificationType,
+    pub(super) kind: NotificationType,
     channel: Channel,
     status: Status,
-    facts: String,
+    pub(super) facts: String,
     rendered: Option<String>,
     origin: String,
     /// Present and true while it stands unread in the inbox, so that counting is cheap.
@@ -77,8 +77,8 @@ impl Document for NotificationRow {
 /// Reads and writes messages. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Notifications {
-    collection: Collection<NotificationRow>,
-    cipher: FieldCipher,
+    pub(super) collection: Collection<NotificationRow>,
+    pub(super) cipher: FieldCipher,
 }
 
 impl Notifications {
@@ -140,24 +140,6 @@ impl Notifications {
         notification: &Notification,
     ) -> Result<(), Fault> {
         Ok(commit.replace(notification.id, version, &self.row(notification)?)?)
-    }
-
-    /// Ends messages to these people, in whatever state, as part of a commit: at most so many; gives how many.
-    pub(crate) async fn end(
-        &self,
-        commit: &mut Commit,
-        recipients: &[UserId],
-        limit: u64,
-    ) -> Result<u64, Fault> {
-        // Found and not read: a seal that does not open keeps nobody's data here.
-        let rows = self
-            .collection
-            .find(&Query::of(to(recipients)).limit(limit))
-            .await?;
-        for (_, row) in &rows {
-            commit.delete::<NotificationRow>(row.id, row.version);
-        }
-        Ok(rows.len() as u64)
     }
 
     fn row(&self, of: &Notification) -> Result<NotificationRow, Fault> {
@@ -233,11 +215,11 @@ impl Notifications {
 }
 
 /// Messages to any of these people.
-pub(crate) fn to(recipients: &[UserId]) -> Filter {
+pub(super) fn to(recipients: &[UserId]) -> Filter {
     Filter::one_of("recipient", recipients.iter().map(|user| Scalar::id(*user)))
 }
 
-fn place(id: NotificationId, field: &'static str) -> FieldRef<'static> {
+pub(super) fn place(id: NotificationId, field: &'static str) -> FieldRef<'static> {
     FieldRef {
         table: NotificationRow::COLLECTION,
         record: id.uuid(),

@@ -1,7 +1,7 @@
 //! When to remind, and whether it still helps.
 
 use caregraph_contracts::events::{AppointmentFacts, AppointmentStatus};
-use caregraph_contracts::ids::AppointmentId;
+use caregraph_contracts::ids::{AppointmentId, Id};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long before a visit somebody is reminded.
@@ -67,6 +67,19 @@ impl Visit {
     pub(crate) fn is_to_be_reminded(&self, lead: Lead, told_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         self.is_on() && lead.due(self.0.start) > told_at && now < lead.useless_after(self.0.start)
     }
+
+    /// Whether people are still expected after that.
+    pub(crate) fn is_to_come(&self, after: DateTime<Utc>) -> bool {
+        self.is_on() && self.0.start > after
+    }
+}
+
+/// Whether a visit was booked by then, which its `UUIDv7` tells. One whose id tells nothing is an old one.
+pub(crate) fn was_booked_by(id: AppointmentId, at: DateTime<Utc>) -> bool {
+    let stamp = id.uuid().get_timestamp().map(|stamp| stamp.to_unix());
+    let booked =
+        stamp.and_then(|(seconds, nanos)| DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos));
+    booked.is_none_or(|booked| booked <= at)
 }
 
 #[cfg(test)]
@@ -82,6 +95,15 @@ mod tests {
         let due = Lead::Day.due(start);
         assert_eq!(start - due, TimeDelta::hours(24));
         assert_eq!(due.with_timezone(&zone).format("%H:%M").to_string(), "09:00");
+    }
+
+    #[test]
+    fn the_id_of_a_visit_tells_when_it_was_booked() {
+        let booked: DateTime<Utc> = "2026-03-29T08:00:00Z".parse().unwrap();
+        let id: AppointmentId = caregraph_kit::Clock::manual(booked, 1).new_id();
+        assert!(was_booked_by(id, booked) && was_booked_by(id, booked + TimeDelta::days(1)));
+        assert!(!was_booked_by(id, booked - TimeDelta::milliseconds(1)));
+        assert!(was_booked_by(uuid::Uuid::from_u128(1).into(), booked));
     }
 
     #[test]

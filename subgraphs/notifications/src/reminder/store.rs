@@ -1,6 +1,6 @@
 //! What is known of visits, as documents. The facts name people, so they are sealed.
 
-use super::model::Visit;
+use super::model::{Visit, was_booked_by};
 use crate::notification::{Notification, Sender};
 use caregraph_contracts::events::AppointmentFacts;
 use caregraph_contracts::ids::{AppointmentId, Id, PatientId};
@@ -9,6 +9,7 @@ use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use caregraph_kit::documents::{
     Collection, Commit, Declaration, Direction, Document, Documents, Filter, Kind, Query, Scalar, Versioned,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A visit as it is kept.
@@ -54,12 +55,16 @@ impl Visits {
         let Some(row) = self.collection.get(id).await? else {
             return Ok(None);
         };
-        let facts: AppointmentFacts = self.cipher.open_json(place(id), &row.value.facts)?;
         Ok(Some(Versioned {
             id,
             version: row.version,
-            value: Visit(facts),
+            value: self.open(id, &row.value)?,
         }))
+    }
+
+    fn open(&self, id: AppointmentId, row: &VisitRow) -> Result<Visit, Fault> {
+        let facts: AppointmentFacts = self.cipher.open_json(place(id), &row.facts)?;
+        Ok(Visit(facts))
     }
 
     pub(crate) fn put(&self, commit: &mut Commit, version: Option<i64>, visit: &Visit) -> Result<(), Fault> {
@@ -75,31 +80,47 @@ impl Visits {
         Ok(())
     }
 
-    /// Visits of these patients with their versions, about so many at the most.
-    pub(crate) async fn of_patients(
+    /// Visits of these patients of which nobody needs to be reminded after an erasure at that time, with their versions; about so many at
+    /// the most. Visits that were booked afterwards are none of its business, as long as people are expected.
+    pub(crate) async fn ended_by_erasure(
         &self,
         patients: &[PatientId],
+        erased_at: DateTime<Utc>,
         limit: u64,
     ) -> Result<Vec<(AppointmentId, i64)>, Fault> {
         let theirs = Filter::one_of("patient", patients.iter().map(|patient| Scalar::id(*patient)));
-        let rows = self.collection.find(&Query::of(theirs).limit(limit)).await?;
-        let mut found: Vec<_> = rows.into_iter().map(|(_, row)| (row.id, row.version)).collect();
-        let mut after = None;
-        while (found.len() as u64) < limit {
-            let page = Query::of(Filter::absent("patient"))
-                .after(after.take())
-                .limit(PAGE);
-            let rows = self.collection.find(&page).await?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
-            for (_, row) in rows {
-                let facts: AppointmentFacts = self.cipher.open_json(place(row.id), &row.value.facts)?;
-                if patients.contains(&facts.patient_id) {
-                    found.push((row.id, row.version));
+        let mut found = Vec::new();
+        for (wanted, page) in [(theirs, limit), (Filter::absent("patient"), PAGE)] {
+            let mut after = None;
+            while (found.len() as u64) < limit {
+                let page = Query::of(wanted.clone()).after(after.take()).limit(page);
+                let rows = self.collection.find(&page).await?;
+                let Some((last, _)) = rows.last() else { break };
+                after = Some(last.clone());
+                for (_, row) in rows {
+                    if self.is_ended_by_erasure(&row, patients, erased_at)? {
+                        found.push((row.id, row.version));
+                    }
                 }
             }
         }
         Ok(found)
+    }
+
+    fn is_ended_by_erasure(
+        &self,
+        row: &Versioned<AppointmentId, VisitRow>,
+        patients: &[PatientId],
+        erased_at: DateTime<Utc>,
+    ) -> Result<bool, Fault> {
+        let visit = || self.open(row.id, &row.value);
+        if row.value.patient.is_none() {
+            // Only the facts tell whose it is; it is older than any erasure.
+            return Ok(patients.contains(&visit()?.0.patient_id));
+        }
+        // Of a visit whose seal does not open nobody can be reminded.
+        let is_ended = |visit: Visit| !visit.is_to_come(erased_at);
+        Ok(was_booked_by(row.id, erased_at) || visit().ok().is_none_or(is_ended))
     }
 
     /// Whether the visit that a reminder speaks of is still on, at the time it speaks of.

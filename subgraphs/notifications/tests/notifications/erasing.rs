@@ -6,6 +6,7 @@ use caregraph_contracts::events::{
     DataCategory, ErasureStep, Holdings, IdentityEvent, NotificationsEvent, PatientsEvent,
 };
 use caregraph_contracts::ids::{AppointmentId, DeviceId, ErasureId, UserId};
+use caregraph_kit::auth::Principal;
 use caregraph_kit::documents::{Declaration, Document, Filter, Query};
 use caregraph_kit::jobs::Jobs;
 use caregraph_kit::on_every_document_store;
@@ -15,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const BOOKED: &str = "APPOINTMENT_BOOKED";
-const QUIET: &str =
+pub const BOOKED: &str = "APPOINTMENT_BOOKED";
+pub const QUIET: &str =
     "mutation { updateNotificationPreferences(input: { quietHours: { from: \"14:00\", to: \"18:00\" } }) {
     errors { __typename } } }";
 const SEND: &str = "mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { queued errors { __typename } } }";
@@ -50,7 +51,7 @@ impl Document for Device {
 }
 
 /// Lets everybody here hear a round of an erasure of a person with these records; gives what notifications answers.
-async fn asked(world: &World, records: &[u128], round: u32) -> Holdings {
+pub async fn asked(world: &World, records: &[u128], round: u32) -> Holdings {
     let erasure = ErasureId::from(Uuid::now_v7());
     let step = ErasureStep {
         erasure_id: erasure,
@@ -76,14 +77,26 @@ async fn asked(world: &World, records: &[u128], round: u32) -> Holdings {
     answer.holdings
 }
 
-fn goes(messages: u64) -> Holdings {
+pub fn goes(messages: u64) -> Holdings {
     let mut holdings = Holdings::default();
     holdings.go(DataCategory::Messages, messages);
     holdings
 }
 
+/// Visits that people may be reminded of.
+pub async fn visits(world: &World) -> Vec<AppointmentId> {
+    let visits = world.ground.documents.collection::<OldVisit>().unwrap();
+    let found = visits.find(&Query::of(Filter::everything())).await.unwrap();
+    found.into_iter().map(|(_, visit)| visit.id).collect()
+}
+
+pub async fn quiet_hours(world: &World, who: &Principal) -> Value {
+    let query = "{ notificationPreferences { quietHours { from } } }";
+    world.data(who, query, json!({})).await["notificationPreferences"]["quietHours"].take()
+}
+
 /// What identity tells of an account when there is nobody behind it any more.
-fn erased(n: u128) -> IdentityEvent {
+pub fn erased(n: u128) -> IdentityEvent {
     updated(n, &format!("erased-{}@invalid", user(n)))
 }
 
@@ -109,7 +122,7 @@ fn verification(world: &World, n: u128, email: &str) -> IdentityEvent {
 }
 
 /// How many jobs are left, and how many of them are due.
-async fn jobs(world: &World) -> (u64, u64) {
+pub async fn jobs(world: &World) -> (u64, u64) {
     let jobs = Jobs::new(&world.ground.documents).unwrap();
     jobs.backlog(world.now()).await.unwrap()
 }
@@ -133,8 +146,7 @@ on_every_document_store! {
         assert_eq!(world.inbox(&lan()).await.len(), 2, "a survey changes nothing");
         assert_eq!(asked(&world, &person, 1).await, goes(4));
         assert_eq!(world.inbox(&lan()).await, []);
-        let preferences = world.data(&lan(), "{ notificationPreferences { quietHours { from } } }", json!({})).await;
-        assert_eq!(preferences["notificationPreferences"]["quietHours"], Value::Null);
+        assert_eq!(quiet_hours(&world, &lan()).await, Value::Null);
         let log = world.log(BOOKED).await;
         let mut told: Vec<_> = log.iter().map(|line| (line.0, line.1.as_str())).collect();
         told.sort_unstable();
@@ -188,8 +200,7 @@ on_every_document_store! {
             visits.replace(visit.id, visit.version, &visit.value).await.unwrap();
         }
         asked(&world, &[LAN], 1).await;
-        let left: Vec<_> = visits.find(&all).await.unwrap().into_iter().map(|(_, visit)| visit.id).collect();
-        assert_eq!(left, [AppointmentId::from(Uuid::from_u128(2))]);
+        assert_eq!(self::visits(&world).await, [AppointmentId::from(Uuid::from_u128(2))]);
     }
 
     /// Scheduling erases at the same time and calls the visit off, and that is heard before identity's word.
@@ -204,24 +215,11 @@ on_every_document_store! {
         assert!(log.iter().any(|line| line.0 == LAN), "{log:?}");
         world.hear(&erased(LAN)).await;
         world.advance(TimeDelta::minutes(1));
-        let visits = world.ground.documents.collection::<OldVisit>().unwrap();
         eventually("it is swept up", async || {
             let log = world.log("APPOINTMENT_CANCELLED").await;
-            let visits = visits.count(&Filter::everything()).await.unwrap();
-            (visits == 0 && log.iter().all(|line| line.0 != LAN)).then_some(())
+            let left = visits(&world).await;
+            (left.is_empty() && log.iter().all(|line| line.0 != LAN)).then_some(())
         }).await;
-    }
-
-    /// Identity keeps such an account, and says nothing of it.
-    async fn whoever_works_here_goes_on_being_told(world: World) {
-        assert_eq!(asked(&world, &[DOCTOR], 1).await, goes(1));
-        world.hear(&booked(&visit(1, AN, world.now() + TimeDelta::days(3)))).await;
-        world.settled(BOOKED).await;
-        world.advance(TimeDelta::hours(7));
-        eventually("only two reminders wait", async || (jobs(&world).await == (2, 0)).then_some(())).await;
-        let inbox = world.inbox(&doctor()).await;
-        assert_eq!(inbox.len(), 1);
-        assert!(inbox[0].1.starts_with("New visit"), "{inbox:?}");
     }
 
     async fn an_account_that_was_erased_is_told_nothing(world: World) {

@@ -1,8 +1,8 @@
-//! What people are told about erasures that they asked for.
+//! What people are told about erasures, whoever asked for them.
 
 use crate::world::*;
 use caregraph_contracts::Role;
-use caregraph_contracts::events::{DataCategory, Holdings, PatientsEvent, RetentionBasis};
+use caregraph_contracts::events::{DataCategory, Holdings, PatientFacts, PatientsEvent, RetentionBasis};
 use caregraph_contracts::ids::NotificationId;
 use caregraph_kit::auth::Principal;
 use caregraph_kit::documents::{Declaration, Document, Filter, Query};
@@ -80,6 +80,10 @@ fn both_ways(of: u128) -> Vec<(u128, String)> {
     vec![(of, "EMAIL".to_owned()), (of, "IN_APP".to_owned())]
 }
 
+fn both() -> Vec<(u128, String)> {
+    [both_ways(LAN), both_ways(AN)].concat()
+}
+
 fn contains_all(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part} is missing in {text}");
@@ -141,6 +145,60 @@ on_every_document_store! {
         contains_all(&body, &["called off", "nothing was changed"]);
     }
 
+    /// By a form that the patient may never have signed; whoever sits at the front desk knows what they did.
+    async fn the_person_and_all_guardians_hear_when_the_front_desk_asks(world: World) {
+        world.patient(LAN, Some(LAN), &[AN]).await;
+        let event = world.envelope(&scheduled(&world, LAN, DOCTOR, holdings(true)));
+        for _ in 0..3 {
+            world.deliver(&event).await;
+        }
+        assert_eq!(told(&world, SCHEDULED).await, both());
+        let (_, subject, body) = world.inbox(&lan()).await.remove(0);
+        assert!(subject.starts_with("Dữ liệu của bạn"), "{subject}");
+        contains_all(&body, &[
+            "Theo yêu cầu mà chúng tôi nhận được, dữ liệu của bạn sẽ được xóa lúc",
+            "Nếu bạn không biết hoặc không đồng ý với việc này, hãy hủy yêu cầu",
+        ]);
+        let (_, subject, body) = world.inbox(&an()).await.remove(0);
+        assert_eq!(subject, "The data of Patient 1 will be erased on Wednesday, 4 March 2026");
+        contains_all(&body, &["As we were asked, the data of Patient 1", "If you know nothing of it or do not want it"]);
+        let files = world.files().concat();
+        contains_all(&files, &["we have been asked to erase everything", "Chúng tôi đã nhận được yêu cầu xóa toàn bộ dữ liệu"]);
+        assert!(!files.contains("you have asked us") && !files.contains("Bạn đã yêu cầu"), "{files}");
+
+        world.advance(TimeDelta::minutes(1));
+        world.hear(&called_off(LAN, DOCTOR)).await;
+        assert_eq!(told(&world, CANCELLED).await, both());
+        contains_all(&world.files().concat(), &["we had been asked to erase everything we keep about Patient 1"]);
+    }
+
+    async fn whoever_else_acts_for_somebody_hears_of_it_too(world: World) {
+        world.patient(50, None, &[LAN, AN]).await;
+        world.hear(&scheduled(&world, 50, AN, holdings(false))).await;
+        assert_eq!(told(&world, SCHEDULED).await, both());
+        let (_, _, body) = world.inbox(&an()).await.remove(0);
+        contains_all(&body, &["As you asked, the data of Patient 50"]);
+        let (_, _, body) = world.inbox(&lan()).await.remove(0);
+        contains_all(&body, &["Theo yêu cầu mà chúng tôi nhận được, dữ liệu của Patient 50"]);
+    }
+
+    async fn of_the_dead_only_those_hear_who_act_for_them(world: World) {
+        world.hear(&PatientsEvent::PatientUpdated {
+            patient: PatientFacts {
+                patient_id: Uuid::from_u128(LAN).into(),
+                user_id: Some(user(LAN)),
+                guardians: vec![user(AN)],
+                display_name: "Patient 1".into(),
+                preferred_language: "vi".into(),
+                deceased: true,
+                date_of_birth: None,
+                sex_at_birth: None,
+            },
+        }).await;
+        world.hear(&scheduled(&world, LAN, DOCTOR, holdings(true))).await;
+        assert_eq!(told(&world, SCHEDULED).await, both_ways(AN));
+    }
+
     /// Not by preferences, not by quiet hours.
     async fn nobody_can_switch_it_off(world: World) {
         let quiet = "mutation { updateNotificationPreferences(input: { quietHours: { from: \"14:00\", to: \"18:00\" } }) {
@@ -161,9 +219,25 @@ on_every_document_store! {
             merged: Uuid::from_u128(LAN).into(),
         }).await;
         world.hear(&scheduled(&world, AN, LAN, holdings(true))).await;
-        told(&world, SCHEDULED).await;
+        assert_eq!(told(&world, SCHEDULED).await, both());
         let (_, subject, _) = world.inbox(&lan()).await.remove(0);
         assert!(subject.starts_with("Dữ liệu của bạn"), "{subject}");
+        let (_, subject, _) = world.inbox(&an()).await.remove(0);
+        assert!(subject.starts_with("Your data"), "{subject}");
+    }
+
+    /// Patients names the accounts of a person's other records among those who act for this one.
+    async fn accounts_of_merged_records_read_of_themselves(world: World) {
+        world.hear(&PatientsEvent::PatientsMerged {
+            surviving: Uuid::from_u128(AN).into(),
+            merged: Uuid::from_u128(LAN).into(),
+        }).await;
+        world.patient(AN, Some(AN), &[LAN]).await;
+        world.hear(&scheduled(&world, AN, AN, holdings(true))).await;
+        assert_eq!(told(&world, SCHEDULED).await, both());
+        let (_, subject, body) = world.inbox(&lan()).await.remove(0);
+        assert!(subject.starts_with("Dữ liệu của bạn"), "{subject}");
+        contains_all(&body, &["Theo yêu cầu mà chúng tôi nhận được"]);
     }
 
     async fn it_waits_for_news_of_the_person(world: World) {

@@ -13,6 +13,7 @@ mod records;
 mod reminders;
 mod schema;
 mod smtp;
+mod staying;
 mod telling;
 mod templates;
 mod world;

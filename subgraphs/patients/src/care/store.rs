@@ -4,10 +4,11 @@ use super::model::{AppointmentCare, Assignment, CareRelationship, CareTeamRole};
 use caregraph_contracts::ids::{AppointmentId, Id, PatientId, UserId};
 use caregraph_kit::database::{Instant, Transaction};
 use chrono::{DateTime, Utc};
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, QueryTrait,
+    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -223,6 +224,23 @@ pub(crate) async fn keep_appointment(
             .await?;
     }
     Ok(())
+}
+
+/// Whether somebody began to care for a person by some records after a moment.
+pub(crate) async fn any_since(
+    tx: &Transaction,
+    records: &[PatientId],
+    after: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let records: Vec<Uuid> = records.iter().map(|record| record.uuid()).collect();
+    let after = Instant::from(after);
+    let booked = appointment::Entity::find()
+        .filter(appointment::Column::PatientId.is_in(records.iter().copied()))
+        .filter(appointment::Column::Since.gt(after));
+    let assigned = assignment::Entity::find()
+        .filter(assignment::Column::PatientId.is_in(records))
+        .filter(assignment::Column::Since.gt(after));
+    Ok(booked.count(&**tx).await? > 0 || assigned.count(&**tx).await? > 0)
 }
 
 /// Replaces the assigned team of a patient.

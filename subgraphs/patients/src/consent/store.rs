@@ -153,6 +153,30 @@ pub(crate) async fn count(tx: &Transaction, patients: impl Iterator<Item = Patie
     row::Entity::find().filter(of(patients)).count(&**tx).await
 }
 
+/// Whether a consent of some records was given after a moment.
+pub(crate) async fn any_since(
+    tx: &Transaction,
+    records: &[PatientId],
+    after: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let later = of(records.iter().copied()).add(row::Column::Since.gt(Instant::from(after)));
+    Ok(row::Entity::find().filter(later).count(&**tx).await? > 0)
+}
+
+/// Takes out what consents of some records were for and why they were withdrawn, in somebody's words.
+pub(crate) async fn forget_words(tx: &Transaction, records: &[PatientId]) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .set(row::ActiveModel {
+            purpose: Set(None),
+            revocation_reason: Set(None),
+            ..Default::default()
+        })
+        .filter(of(records.iter().copied()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
 /// All consents of some records that hold now.
 pub(crate) async fn all_holding(
     tx: &Transaction,

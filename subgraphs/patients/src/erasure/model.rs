@@ -6,6 +6,9 @@ use caregraph_contracts::ids::{ErasureId, PatientId, UserId};
 use caregraph_kit::erasure::Retention;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+/// For how long an answer is waited for before the question is asked again.
+pub(super) const ANSWERING: TimeDelta = TimeDelta::hours(1);
+
 /// How far an erasure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErasureStatus {
@@ -70,6 +73,8 @@ pub struct Erasure {
     pub requested_at: DateTime<Utc>,
     /// When it is carried out; until then it can be called off.
     pub due_at: DateTime<Utc>,
+    /// When the domains were last asked.
+    pub asked_at: DateTime<Utc>,
     /// How far it is.
     pub status: ErasureStatus,
     /// 0 for the survey, then counted from 1.
@@ -116,6 +121,7 @@ impl Erasure {
             signed_form,
             requested_at: now,
             due_at: now.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            asked_at: now,
             status: ErasureStatus::Surveying,
             round: 0,
             answers: Vec::new(),
@@ -173,11 +179,11 @@ impl Erasure {
             .max_by_key(|until| until.unwrap_or(NaiveDate::MAX))
     }
 
-    /// Whether the person keeps an account, because they work here.
-    pub fn account_stays(&self) -> bool {
+    /// Whether the account has ended in this round: it did not stay because its owner works here.
+    pub fn ends_account(&self) -> bool {
         let elsewhere = self.elsewhere();
         let mut stays = elsewhere.stays.iter();
-        stays.any(|kept| kept.category == DataCategory::Account)
+        self.round <= 1 && !stays.any(|kept| kept.category == DataCategory::Account)
     }
 
     /// Ends the survey. `own` is what is kept in this domain.
@@ -217,19 +223,30 @@ impl Erasure {
         }
     }
 
-    /// Begins the next round if its time has come.
-    pub fn begin(&mut self, now: DateTime<Utc>) -> bool {
-        let due = match self.status {
+    /// Whether the next round would have to begin, or this one's question to be asked again.
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        match self.status {
             ErasureStatus::Scheduled => self.due_at <= now,
             ErasureStatus::Done => self.review_on.is_some_and(|day| day < now.date_naive()),
-            ErasureStatus::Surveying | ErasureStatus::Cancelled | ErasureStatus::CarryingOut => false,
-        };
-        if due {
+            // An answer that does not come was parked by whoever was to give it, or fell into a gap: to ask again harms nobody.
+            ErasureStatus::Surveying | ErasureStatus::CarryingOut => self.asked_at + ANSWERING <= now,
+            ErasureStatus::Cancelled => false,
+        }
+    }
+
+    /// Begins the next round if its time has come, or asks again in this one; `deceased` says whether the person has died by now.
+    pub fn carry_on(&mut self, deceased: bool, now: DateTime<Utc>) -> bool {
+        if !self.is_due(now) {
+            return false;
+        }
+        if matches!(self.status, ErasureStatus::Scheduled | ErasureStatus::Done) {
             self.status = ErasureStatus::CarryingOut;
             self.round += 1;
             self.review_on = None;
         }
-        due
+        self.deceased = deceased;
+        self.asked_at = now;
+        true
     }
 
     /// Ends it for good, whatever still stays: the person has come back.

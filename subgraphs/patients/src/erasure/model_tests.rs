@@ -56,20 +56,30 @@ fn all_answer(erasure: &mut Erasure, kept_until: Option<NaiveDate>) {
 #[test]
 fn an_erasure_waits_for_everybody_and_then_for_its_time() {
     let mut erasure = wanted();
-    assert!(!erasure.begin(later(10)), "nobody knows yet what stays");
+    assert!(!erasure.carry_on(false, NOW), "nobody knows yet what stays");
+    assert!(
+        erasure.carry_on(false, later(10)),
+        "who does not answer is asked again"
+    );
+    assert_eq!((erasure.status, erasure.round), (ErasureStatus::Surveying, 0));
+    assert!(!erasure.carry_on(false, later(10)));
     all_answer(&mut erasure, None);
     assert_eq!(erasure.identified_until(), None);
     erasure.surveyed(Holdings::default());
     assert_eq!(erasure.status, ErasureStatus::Scheduled);
-    assert!(!erasure.begin(later(1)));
-    assert!(erasure.begin(later(2)));
+    assert!(!erasure.carry_on(false, later(1)));
+    assert!(erasure.carry_on(true, later(2)));
     assert_eq!((erasure.status, erasure.round), (ErasureStatus::CarryingOut, 1));
-    assert!(!erasure.begin(later(2)), "once only");
+    assert!(
+        erasure.step(later(2)).deceased,
+        "judged by what is known when it is carried out"
+    );
+    assert!(!erasure.carry_on(false, later(2)), "once only");
     assert_eq!(erasure.cancel(), Err(CancelProblem::TooLate));
     all_answer(&mut erasure, None);
     erasure.carried_out(Holdings::default(), later(2));
     assert_eq!((erasure.status, erasure.review_on), (ErasureStatus::Done, None));
-    assert!(!erasure.begin(later(99_999)), "nothing is left");
+    assert!(!erasure.carry_on(false, later(99_999)), "nothing is left");
 }
 
 #[test]
@@ -90,13 +100,16 @@ fn what_the_law_keeps_goes_when_its_time_is_over() {
     all_answer(&mut erasure, Some(until));
     assert_eq!(erasure.identified_until(), Some(Some(until)));
     erasure.surveyed(Holdings::default());
-    assert!(erasure.begin(later(2)));
+    assert!(erasure.carry_on(false, later(2)));
     all_answer(&mut erasure, Some(until));
     erasure.carried_out(Holdings::default(), later(2));
     assert_eq!(erasure.review_on, Some(until));
     let last_day = until.and_hms_opt(23, 59, 59).unwrap().and_utc();
-    assert!(!erasure.begin(last_day), "the law keeps it on that day too");
-    assert!(erasure.begin(last_day + TimeDelta::seconds(1)));
+    assert!(
+        !erasure.carry_on(false, last_day),
+        "the law keeps it on that day too"
+    );
+    assert!(erasure.carry_on(false, last_day + TimeDelta::seconds(1)));
     assert_eq!(erasure.round, 2);
 }
 
@@ -106,7 +119,7 @@ fn what_was_called_off_hears_nothing_any_more() {
     assert_eq!(erasure.cancel(), Ok(()));
     assert_eq!(erasure.cancel(), Err(CancelProblem::Cancelled));
     assert!(!erasure.hear(answer(Domain::Identity, 0, Holdings::default())));
-    assert!(!erasure.begin(later(100)));
+    assert!(!erasure.carry_on(false, later(100)));
 }
 
 #[test]

@@ -3,11 +3,14 @@
 use super::model::Erasure;
 use crate::care::{changes, store as care};
 use crate::consent::{Revocation, changed, store as consents};
-use crate::patient::{Identification, Patient, Profile, store as patients, told};
+use crate::merging::store as merges;
+use crate::patient::{GuardianProblem, Identification, Patient, Profile, store as patients, told};
 use caregraph_contracts::events::{DataCategory, Holdings, PatientsEvent, RetentionBasis};
-use caregraph_contracts::ids::{EventId, PatientId};
+use caregraph_contracts::ids::{EventId, PatientId, UserId};
+use caregraph_kit::Rejection;
+use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::database::Transaction;
-use caregraph_kit::failure::Fault;
+use caregraph_kit::failure::{Failure, Fault};
 use caregraph_kit::subgraph::Ground;
 use chrono::SubsecRound;
 
@@ -20,7 +23,9 @@ pub(super) async fn holdings(
     let records = patients::records(tx, &ground.cipher, erasure.patient).await?;
     let count = |has: fn(&Patient) -> bool| records.iter().filter(|record| has(record)).count() as u64;
     let mut holdings = Holdings::default();
-    holdings.go(DataCategory::ContactDetails, count(has_contact));
+    if erasure.round <= 1 {
+        holdings.go(DataCategory::ContactDetails, count(has_contact));
+    }
     let identified = count(is_identified);
     match erasure.identified_until() {
         Some(until) => holdings.stay(
@@ -54,8 +59,15 @@ pub(super) async fn erase(
         ..
     } = ground;
     let now = clock.now();
-    let mut tellings = close_consents(ground, tx, erasure).await?;
-    tellings.extend(end_assignments(ground, tx, erasure).await?);
+    let mut tellings = Vec::new();
+    // Later rounds are about what had to stay for a time.
+    if erasure.round <= 1 {
+        tellings.extend(close_consents(ground, tx, erasure).await?);
+        tellings.extend(end_assignments(ground, tx, erasure).await?);
+    }
+    if erasure.ends_account() {
+        tellings.extend(end_guardianships(ground, tx, erasure).await?);
+    }
     let before = patients::records(tx, cipher, erasure.patient).await?;
     let keeps_identity = erasure.identified_until().is_some();
     for record in &before {
@@ -63,10 +75,14 @@ pub(super) async fn erase(
         after.profile = erased(&record.profile, keeps_identity, record.mrn.as_str());
         after.guardians.clear();
         after.dependant = false;
-        after.has_account = record.has_account && erasure.account_stays();
+        after.has_account = record.has_account && !erasure.ends_account();
         if after != *record && !patients::save(tx, cipher, &mut after, now).await? {
             return Err(Fault::new("a locked patient was changed", record.id.to_string()));
         }
+    }
+    if !keeps_identity {
+        consents::forget_words(tx, &erasure.records).await?;
+        merges::forget_words(tx, cipher, &erasure.records).await?;
     }
     let after = patients::records(tx, cipher, erasure.patient).await?;
     tellings.extend(told(&before, &after));
@@ -92,6 +108,51 @@ async fn close_consents(
         if consents::revoke(tx, &ground.cipher, consent.id, &revocation).await? {
             consent.revocation = Some(revocation);
             tellings.push(changed(&consent));
+        }
+    }
+    Ok(tellings)
+}
+
+/// Refuses while somebody has nobody but this person to act for them.
+pub(super) async fn require_other_guardians(
+    tx: &Transaction,
+    cipher: &FieldCipher,
+    person: &Patient,
+) -> Result<(), Failure> {
+    let accounts: Vec<UserId> = person.records().map(PatientId::as_user).collect();
+    for ward in patients::wards(tx, cipher, &accounts).await? {
+        let mut without = ward;
+        let alone = accounts
+            .iter()
+            .any(|account| without.unlink(*account) == Err(GuardianProblem::Last));
+        if alone {
+            let message = "somebody has nobody else who acts for them; have the front desk name another guardian, or ask for them first";
+            return Err(Rejection::conflict("patientId", message).into());
+        }
+    }
+    Ok(())
+}
+
+/// Ends what the person did for others: an account that has ended acts for nobody.
+async fn end_guardianships(
+    ground: &Ground,
+    tx: &Transaction,
+    erasure: &Erasure,
+) -> Result<Vec<PatientsEvent>, Fault> {
+    let accounts: Vec<UserId> = erasure.records.iter().map(|record| record.as_user()).collect();
+    let mut tellings = Vec::new();
+    for found in patients::wards(tx, &ground.cipher, &accounts).await? {
+        let Some(mut ward) = patients::lock(tx, &ground.cipher, found.id).await? else {
+            continue;
+        };
+        let before = ward.facts();
+        ward.guardians
+            .retain(|guardian| !accounts.contains(&guardian.user));
+        if patients::save(tx, &ground.cipher, &mut ward, ground.clock.now()).await? && ward.facts() != before
+        {
+            tellings.push(PatientsEvent::PatientUpdated {
+                patient: ward.facts(),
+            });
         }
     }
     Ok(tellings)

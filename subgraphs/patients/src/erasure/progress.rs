@@ -2,9 +2,11 @@
 
 use super::model::{Erasure, ErasureStatus};
 use super::{own, store};
-use crate::patient::store as patients;
+use crate::care::store as care;
+use crate::consent::store as consents;
+use crate::patient::{Patient, store as patients};
 use caregraph_contracts::events::{ErasureAnswer, PatientsEvent};
-use caregraph_contracts::ids::ErasureId;
+use caregraph_contracts::ids::{ErasureId, PatientId};
 use caregraph_kit::Fault;
 use caregraph_kit::database::Transaction;
 use caregraph_kit::subgraph::Ground;
@@ -33,7 +35,7 @@ impl ErasureProgress {
             events,
             ..
         } = &self.ground;
-        let Some(mut erasure) = self.locked(tx, answer.erasure_id).await? else {
+        let Some((_, mut erasure)) = self.locked(tx, answer.erasure_id).await? else {
             return Ok(());
         };
         if !erasure.hear(answer) {
@@ -64,14 +66,24 @@ impl ErasureProgress {
         Ok(())
     }
 
-    /// Begins the rounds whose time has come; says how many.
+    /// Begins the rounds whose time has come, and asks again where answers are missing for long; says how many. One that fails keeps
+    /// nobody else's waiting.
     pub async fn carry_on(&self) -> Result<usize, Fault> {
         let now = self.ground.clock.now();
         let due = store::due(self.ground.database.reader(), now, BATCH).await?;
         let mut begun = 0;
         for id in due {
-            let attempt = || async { self.begin(id).await };
-            begun += usize::from(self.ground.database.retrying(attempt).await?);
+            match self
+                .ground
+                .database
+                .retrying(|| async { self.begin(id).await })
+                .await
+            {
+                Ok(begins) => begun += usize::from(begins),
+                Err(error) => {
+                    tracing::error!(erasure = %id, error = &error as &dyn std::error::Error, "an erasure cannot be carried on");
+                }
+            }
         }
         Ok(begun)
     }
@@ -86,14 +98,22 @@ impl ErasureProgress {
         } = &self.ground;
         let now = clock.now();
         let mut tx = database.begin().await?;
-        let Some(mut erasure) = self.locked(&tx, id).await? else {
+        let Some((root, mut erasure)) = self.locked(&tx, id).await? else {
             return Ok(false);
         };
-        let begins = if self.has_come_back(&tx, &erasure).await? {
+        let records = patients::records(&tx, cipher, root).await?;
+        let deceased = records
+            .iter()
+            .any(|record| record.profile.identification.deceased);
+        let returned = self.has_come_back(&tx, &erasure, root, &records).await?;
+        if !returned && !erasure.is_due(now) {
+            return Ok(false);
+        }
+        let begins = if returned {
             erasure.outlived();
             false
         } else {
-            erasure.begin(now)
+            erasure.carry_on(deceased, now)
         };
         store::save(&tx, cipher, &mut erasure).await?;
         if begins {
@@ -106,25 +126,45 @@ impl ErasureProgress {
         Ok(begins)
     }
 
-    /// Whether somebody wrote into the person's profile since it was erased, or found another record of theirs: a wish from before
-    /// does not reach what came after.
-    async fn has_come_back(&self, tx: &Transaction, erasure: &Erasure) -> Result<bool, Fault> {
-        let Some(erased_at) = erasure.carried_out_at else {
+    /// Whether the person has come back since the last round: somebody booked, consented, joined their team or wrote into their profile,
+    /// or found another record of theirs. A wish from before does not reach what came after.
+    async fn has_come_back(
+        &self,
+        tx: &Transaction,
+        erasure: &Erasure,
+        root: PatientId,
+        records: &[Patient],
+    ) -> Result<bool, Fault> {
+        let Some(erased_at) = erasure
+            .carried_out_at
+            .filter(|_| erasure.status == ErasureStatus::Done)
+        else {
             return Ok(false);
         };
-        let records = patients::records(tx, &self.ground.cipher, erasure.patient).await?;
-        let same = records.len() == erasure.records.len()
+        let same = root == erasure.patient
+            && records.len() == erasure.records.len()
             && records.iter().all(|record| erasure.records.contains(&record.id));
-        Ok(!same || records.iter().any(|record| record.updated_at > erased_at))
+        // That somebody has died is written into their profile, too.
+        let lives = |record: &Patient| !record.profile.identification.deceased;
+        let edited = records
+            .iter()
+            .any(|record| record.updated_at > erased_at && lives(record));
+        let known = &erasure.records;
+        Ok(!same
+            || edited
+            || care::any_since(tx, known, erased_at).await?
+            || consents::any_since(tx, known, erased_at).await?)
     }
 
-    /// An erasure, under the lock of its patient.
-    async fn locked(&self, tx: &Transaction, id: ErasureId) -> Result<Option<Erasure>, Fault> {
+    /// An erasure, under the lock of the record that stands for its patient now.
+    async fn locked(&self, tx: &Transaction, id: ErasureId) -> Result<Option<(PatientId, Erasure)>, Fault> {
         let cipher = &self.ground.cipher;
         let Some(found) = store::find(&**tx, cipher, id).await? else {
             return Ok(None);
         };
-        patients::lock_standing(tx, &[found.patient]).await?;
-        store::find(&**tx, cipher, id).await
+        let standing = patients::lock_standing(tx, &[found.patient]).await?;
+        let root = *standing.get(&found.patient).unwrap_or(&found.patient);
+        let erasure = store::find(&**tx, cipher, id).await?;
+        Ok(erasure.map(|erasure| (root, erasure)))
     }
 }

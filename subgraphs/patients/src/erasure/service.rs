@@ -1,7 +1,7 @@
 //! Asking for an erasure, calling it off, and seeing what became of it.
 
 use super::model::Erasure;
-use super::store;
+use super::{own, store};
 use crate::patient::{Patient, Viewer, authorise, form_reference, sees_all, store as patients};
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::PatientsEvent;
@@ -79,6 +79,8 @@ impl ErasureService {
         let now = clock.now().trunc_subsecs(6);
         let mut tx = database.begin().await?;
         let patient = self.load(&tx, principal, patient, "patientId").await?;
+        // Only the front desk holds signed forms in its hands.
+        let form = form.filter(|_| principal.has(Scope::PatientsManage));
         authorise(principal, &patient, form)?;
         if patient.account().is_some() && !patient.is_account_of(user) && form.is_none() {
             let message =
@@ -88,6 +90,9 @@ impl ErasureService {
         if let Some(open) = store::open_for(&*tx, cipher, patient.records()).await? {
             return Ok((open, Vec::new()));
         }
+        own::require_other_guardians(&tx, cipher, &patient).await?;
+        // From now on this one decides what goes when.
+        store::end_reviews(&tx, patient.records()).await?;
         let said_by = (user, form.map(str::to_owned));
         let erasure = Erasure::requested(clock.new_id(), &patient, said_by, now, retention);
         store::insert(&tx, cipher, &erasure).await?;
@@ -99,7 +104,8 @@ impl ErasureService {
         Ok((erasure, events))
     }
 
-    /// Calls an erasure off while there is time: said by whoever may ask for one. Nobody else knows of it.
+    /// Calls an erasure off while there is time: said by the person, a guardian, or the front desk with a form that one of them has
+    /// signed. Nobody else knows of it.
     pub async fn cancel(&self, principal: &Principal, command: CancelErasure) -> Result<Erasure, Failure> {
         principal.require_any(&[Scope::PatientsWrite, Scope::PatientsManage])?;
         let form = checked_form(command.signed_form.as_deref())?;

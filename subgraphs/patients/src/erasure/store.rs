@@ -1,6 +1,6 @@
 //! The table `erasures`.
 
-use super::model::{Erasure, ErasureStatus};
+use super::model::{ANSWERING, Erasure, ErasureStatus};
 use caregraph_contracts::ids::{ErasureId, Id, PatientId};
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use caregraph_kit::database::{Instant, Transaction};
@@ -8,8 +8,8 @@ use caregraph_kit::failure::Fault;
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::Uuid;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +34,7 @@ mod row {
         pub signed_form: Option<String>,
         pub requested_at: Instant,
         pub due_at: Instant,
+        pub asked_at: Instant,
         pub status: String,
         pub round: i32,
         #[sea_orm(column_type = "Text")]
@@ -116,7 +117,24 @@ pub(super) async fn of(
     rows.into_iter().map(|row| from_row(cipher, row)).collect()
 }
 
-/// Erasures whose next round is due, the longest overdue first.
+/// Ends what still waits for a day on which more of some records may go.
+pub(super) async fn end_reviews(
+    tx: &Transaction,
+    records: impl Iterator<Item = PatientId>,
+) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .set(row::ActiveModel {
+            review_on: Set(None),
+            ..Default::default()
+        })
+        .filter(row::Column::PatientId.is_in(records.map(Id::uuid)))
+        .filter(row::Column::ReviewOn.is_not_null())
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Erasures whose next round is due, and those that wait for answers for long, the longest overdue first.
 pub(super) async fn due(
     connection: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -128,10 +146,14 @@ pub(super) async fn due(
     let more = Condition::all()
         .add(row::Column::Status.eq(ErasureStatus::Done.as_str()))
         .add(row::Column::ReviewOn.lt(now.date_naive()));
+    let waiting = [ErasureStatus::Surveying, ErasureStatus::CarryingOut].map(ErasureStatus::as_str);
+    let unanswered = Condition::all()
+        .add(row::Column::Status.is_in(waiting))
+        .add(row::Column::AskedAt.lte(Instant::from(now - ANSWERING)));
     let ids: Vec<Uuid> = row::Entity::find()
         .select_only()
         .column(row::Column::Id)
-        .filter(Condition::any().add(scheduled).add(more))
+        .filter(Condition::any().add(scheduled).add(more).add(unanswered))
         .order_by_asc(row::Column::DueAt)
         .limit(most)
         .into_tuple()
@@ -153,6 +175,7 @@ fn to_row(cipher: &FieldCipher, erasure: &Erasure) -> Result<row::Model, Fault> 
         signed_form: form.map(|form| cipher.seal(place(id), form)),
         requested_at: erasure.requested_at.into(),
         due_at: erasure.due_at.into(),
+        asked_at: erasure.asked_at.into(),
         status: erasure.status.as_str().to_owned(),
         round: i32::try_from(erasure.round).unwrap_or(i32::MAX),
         answers: written(&erasure.answers)?,
@@ -177,6 +200,7 @@ fn from_row(cipher: &FieldCipher, row: row::Model) -> Result<Erasure, Fault> {
             .transpose()?,
         requested_at: row.requested_at.into(),
         due_at: row.due_at.into(),
+        asked_at: row.asked_at.into(),
         status: ErasureStatus::read(&row.status).ok_or_else(damaged)?,
         round: u32::try_from(row.round).map_err(|_| damaged())?,
         answers: read(&row.answers)?,

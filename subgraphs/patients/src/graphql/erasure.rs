@@ -221,7 +221,8 @@ impl ErasureMutation {
     /// Has everything erased that is kept about a person, in all domains, as far as no law keeps it: said by the person, by a guardian of
     /// somebody without an account (`patients:write`), or by the front desk (`patients:manage`) with a form that one of them has signed.
     /// Within seconds it is known what goes, what must stay, why and until when; whoever asked is told, and has until `dueAt` to call it
-    /// off. Then upcoming visits are cancelled and the account ends. Whoever asks while one is under way gets that one.
+    /// off. Then upcoming visits are cancelled and the account ends. Whoever asks while one is under way gets that one. A `Conflict` while a
+    /// dependant has nobody else who acts for them.
     async fn request_erasure(
         &self,
         ctx: &Context<'_>,
@@ -238,7 +239,8 @@ impl ErasureMutation {
         Ok(RequestErasurePayload::of(outcome(ctx, result)?, Erasure))
     }
 
-    /// Calls an erasure off before it is carried out: said by whoever may ask for one. Later it is a `Conflict`.
+    /// Calls an erasure off before it is carried out: said by the person, a guardian (`patients:write`), or the front desk
+    /// (`patients:manage`) with a form that one of them has signed. Later it is a `Conflict`.
     async fn cancel_erasure(
         &self,
         ctx: &Context<'_>,

@@ -5,7 +5,7 @@
 
 mod model;
 mod service;
-mod store;
+pub(crate) mod store;
 
 pub use model::{Merge, MergeConcern, Undoing};
 pub use service::{MergePatients, MergeRefusal, MergeService, UndoMerge};

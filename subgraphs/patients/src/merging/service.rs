@@ -116,11 +116,12 @@ impl MergeService {
         if stands != merged {
             return Err(merged_already().into());
         }
-        erasure::refuse_while_open(&tx, &self.ground, [surviving, merged].into_iter(), "mergedId")
-            .await
-            .map_err(Failure::widen)?;
         let mut before = patients::records(&tx, cipher, surviving).await?;
         let joining = patients::records(&tx, cipher, merged).await?;
+        let all = before.iter().chain(&joining).map(|record| record.id);
+        erasure::refuse_while_open(&tx, &self.ground, all, "mergedId")
+            .await
+            .map_err(Failure::widen)?;
         if before.len() + joining.len() > MOST_RECORDS {
             let message = format!("one person has at most {MOST_RECORDS} records");
             return Err(Rejection::conflict("mergedId", message).into());
@@ -193,9 +194,9 @@ impl MergeService {
         if merge.undone.is_some() {
             return Err(undone().into());
         }
-        erasure::refuse_while_open(&tx, &self.ground, [surviving].into_iter(), "mergeId").await?;
         let before = patients::records(&tx, cipher, surviving).await?;
         let ids: Vec<PatientId> = before.iter().map(|record| record.id).collect();
+        erasure::refuse_while_open(&tx, &self.ground, ids.iter().copied(), "mergeId").await?;
         let mut parting = carried(merged, &store::holding(&tx, &ids).await?);
         parting.remove(&merged);
         let parting: Vec<PatientId> = parting.into_iter().collect();

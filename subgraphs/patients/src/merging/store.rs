@@ -96,6 +96,34 @@ pub(super) async fn undo(
     Ok(written.rows_affected == 1)
 }
 
+/// Takes out why records were put together and parted, in somebody's words.
+pub(crate) async fn forget_words(
+    tx: &Transaction,
+    cipher: &FieldCipher,
+    records: &[PatientId],
+) -> Result<(), DbErr> {
+    let records: Vec<Uuid> = records.iter().map(|record| record.uuid()).collect();
+    let either = Condition::any()
+        .add(row::Column::SurvivingId.is_in(records.iter().copied()))
+        .add(row::Column::MergedId.is_in(records));
+    for row in row::Entity::find().filter(either).all(&**tx).await? {
+        let reason = Set(cipher.seal(place(row.id, "reason"), ""));
+        let undone = row
+            .undo_reason
+            .map(|_| cipher.seal(place(row.id, "undo_reason"), ""));
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                reason,
+                undo_reason: Set(undone),
+                ..Default::default()
+            })
+            .filter(row::Column::Id.eq(row.id))
+            .exec(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// One merge.
 pub(super) async fn find(
     connection: &impl ConnectionTrait,

@@ -15,6 +15,7 @@ mod word;
 
 pub use changes::ProfileChanges;
 pub use guardians::{LinkGuardian, UnlinkGuardian, UnlinkRefusal};
+pub(crate) use model::GuardianProblem;
 pub use model::{Guardian, Patient};
 pub use mrn::{InvalidMrn, Mrn};
 pub use person::SamePerson;

@@ -32,6 +32,20 @@ impl Chart {
         self.born = facts.date_of_birth;
         self.sex = facts.sex_at_birth;
     }
+
+    /// Without who acts for the person. The rest is not told again as long as it is the same, and may stay with patients: the account, who
+    /// turned out to be whom, and age and sex, by which vital signs are judged. When those go, patients says so.
+    pub fn blank(&self) -> Self {
+        // Every field by its name, so that nobody adds one without saying here what becomes of it.
+        Self {
+            user: self.user,
+            guardians: Vec::new(),
+            born: self.born,
+            sex: self.sex,
+            merged_into: self.merged_into,
+            merged: self.merged.clone(),
+        }
+    }
 }
 
 /// A care relationship, as patients told it.
@@ -44,7 +58,7 @@ pub(crate) struct Tie {
 }
 
 impl Tie {
-    fn holds(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn holds(&self, now: DateTime<Utc>) -> bool {
         self.since.is_some() && self.until.is_none_or(|until| now < until)
     }
 }
@@ -61,7 +75,7 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    fn holds(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn holds(&self, now: DateTime<Utc>) -> bool {
         !self.revoked && self.until.is_none_or(|until| now < until)
     }
 }

@@ -2,6 +2,8 @@
 
 mod erasing;
 
+pub(crate) use erasing::Leftovers;
+
 use super::model::{Broken, Chart, Consent, Facts, Tie};
 use caregraph_contracts::RecordPart;
 use caregraph_contracts::events::SexAtBirth;

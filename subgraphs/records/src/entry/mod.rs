@@ -25,6 +25,6 @@ pub use model::Entry;
 pub use reading::{EntryFilter, Reader, RecordView};
 pub(crate) use recording::reason_of;
 pub use recording::{Placing, Recording};
-pub(crate) use store::{EntryRow, EntryStore, VersionRow};
+pub(crate) use store::{Care, EntryRow, EntryStore, VersionRow};
 pub use writing::Stale;
 pub(crate) use writing::{Draft, Writer};

@@ -2,6 +2,8 @@
 
 mod erasing;
 
+pub(crate) use erasing::Care;
+
 use super::Content;
 use super::history::Version;
 use super::model::Entry;

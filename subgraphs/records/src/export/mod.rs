@@ -19,5 +19,5 @@ mod worker;
 pub(crate) use lists::LISTS;
 pub use model::{Export, ExportStatus, KEPT};
 pub use service::Exports;
-pub(crate) use store::{ExportRow, ExportStore, PartRow};
+pub(crate) use store::{Archives, ExportRow, ExportStore, PartRow};
 pub(crate) use worker::{Assembling, Collecting, Expiring};

@@ -2,6 +2,8 @@
 
 mod erasing;
 
+pub(crate) use erasing::Archives;
+
 use super::model::{Answer, Export, ExportStatus};
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::ExportPart;

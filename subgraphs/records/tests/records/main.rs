@@ -14,6 +14,7 @@ mod live;
 mod matrix;
 mod merges;
 mod races;
+mod returning;
 mod schema;
 mod sealing;
 mod timeline;

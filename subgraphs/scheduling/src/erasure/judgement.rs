@@ -26,11 +26,18 @@ enum Stage {
     Missed,
 }
 
-/// Judges all visits of a person.
-pub(super) fn judge(visits: Vec<Remembered>, step: &ErasureStep, retention: Retention) -> Judgement {
+/// Judges all visits of a person. `now` tells which of them are still to come; what must stay is judged as of the step.
+pub(super) fn judge(
+    visits: Vec<Remembered>,
+    step: &ErasureStep,
+    now: DateTime<Utc>,
+    retention: Retention,
+) -> Judgement {
     let (mut called_off, mut past, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     for visit in visits {
-        match stage(&visit.appointment, step.at) {
+        match stage(&visit.appointment, now) {
+            // These went at once, or came after the wish.
+            Stage::Upcoming | Stage::Missed if step.is_review() => {}
             Stage::Upcoming => called_off.push(visit.appointment),
             Stage::Past => past.push(visit),
             Stage::Missed => missed.push(visit),
@@ -164,19 +171,22 @@ mod tests {
                 visit(S::Completed, at("2020-03-02T08:00:00Z"), true),
             ]
         };
-        let until = |years| NaiveDate::from_ymd_opt(2026 + years, 3, 2);
+        let until = |years| NaiveDate::from_ymd_opt(2026 + years, 3, 3);
         for (deceased, years, last) in [
-            (false, 10, "2036-03-02T23:59:59Z"),
-            (true, 20, "2046-03-02T23:59:59Z"),
+            (false, 10, "2036-03-03T23:59:59Z"),
+            (true, 20, "2046-03-03T23:59:59Z"),
         ] {
-            let judgement = judge(visits(), &step(at(last), deceased), Retention::default());
+            let judged = |moment| {
+                let step = step(moment, deceased);
+                judge(visits(), &step, moment, Retention::default())
+            };
+            let judgement = judged(at(last));
             let mut expected = Holdings::default();
             let basis = RetentionBasis::MedicalRecordsLaw;
             expected.stay(DataCategory::PastVisits, 2, basis, until(years));
             assert_eq!(judgement.holdings, expected);
             assert!(judgement.emptied.is_empty());
-            let over = step(at(last) + TimeDelta::seconds(1), deceased);
-            let judgement = judge(visits(), &over, Retention::default());
+            let judgement = judged(at(last) + TimeDelta::seconds(1));
             let mut expected = Holdings::default();
             expected.go(DataCategory::PastVisits, 1);
             assert_eq!(judgement.holdings, expected);
@@ -191,8 +201,38 @@ mod tests {
             visit(S::NoShow, now, false),
             visit(S::CancelledDoctor, now, false),
         ];
-        let judgement = judge(visits, &step(now, false), Retention::default());
+        let judgement = judge(visits, &step(now, false), now, Retention::default());
         assert_eq!(judgement.holdings, Holdings::default());
         assert!(judgement.called_off.is_empty() && judgement.emptied.is_empty());
+    }
+
+    #[test]
+    fn a_review_is_about_visits_that_took_place() {
+        let now = at("2026-03-02T08:00:00Z");
+        let visits = vec![
+            visit(S::Confirmed, now + TimeDelta::days(1), true),
+            visit(S::NoShow, now - TimeDelta::days(1), true),
+        ];
+        let review = ErasureStep {
+            round: 2,
+            ..step(now, false)
+        };
+        let judgement = judge(visits, &review, now, Retention::default());
+        assert_eq!(judgement.holdings, Holdings::default());
+        assert!(judgement.called_off.is_empty() && judgement.emptied.is_empty());
+    }
+
+    #[test]
+    fn a_visit_that_has_begun_since_the_round_did_is_not_to_come() {
+        let asked = at("2026-03-02T08:00:00Z");
+        let start = asked + TimeDelta::hours(1);
+        let judged = |now| {
+            let visits = vec![visit(S::Confirmed, start, false)];
+            judge(visits, &step(asked, false), now, Retention::default())
+        };
+        assert_eq!(judged(asked).called_off.len(), 1);
+        let judgement = judged(start);
+        assert!(judgement.called_off.is_empty());
+        assert_eq!(judgement.holdings.stays.len(), 1);
     }
 }

@@ -123,7 +123,7 @@ on_every_engine! {
         assert_eq!(asked(&clinic, &survey).await, expected);
         // Until it comes to it, the visit will have taken place.
         let later = ErasureStep { at: tomorrow(9, 0), ..survey };
-        let expected = stays(goes(&[(DataCategory::MissedVisits, 1)]), 1, "2036-03-03");
+        let expected = stays(goes(&[(DataCategory::MissedVisits, 1)]), 1, "2036-03-04");
         assert_eq!(asked(&clinic, &later).await, expected);
         let after = (all_of(&clinic, ahead).await, all_of(&clinic, off).await, told(&clinic).await.len() - 2);
         assert_eq!(after, before, "nothing but two answers");
@@ -190,7 +190,7 @@ on_every_engine! {
         let cancelled = cancellations(&clinic).await;
 
         let holdings = asked(&clinic, &step(&clinic, &[&patient], 1)).await;
-        assert_eq!(holdings, stays(goes(&[(DataCategory::MissedVisits, 2)]), 2, "2036-03-03"));
+        assert_eq!(holdings, stays(goes(&[(DataCategory::MissedVisits, 2)]), 2, "2036-03-04"));
         assert_eq!((all_of(&clinic, seen).await, all_of(&clinic, forgotten).await), kept);
         let emptied = |visit: Appointment| Appointment { texts: ClinicalTexts::default(), ..visit };
         let left = (all_of(&clinic, absent).await.0, all_of(&clinic, off).await.0);
@@ -198,9 +198,9 @@ on_every_engine! {
         assert!(is_silent(&clinic, absent).await && is_silent(&clinic, off).await);
 
         // The last day on which they must stay.
-        clinic.at("2036-03-03T23:59:59Z".parse().unwrap());
+        clinic.at("2036-03-04T23:59:59Z".parse().unwrap());
         let holdings = asked(&clinic, &step(&clinic, &[&patient], 2)).await;
-        assert_eq!(holdings, stays(Holdings::default(), 2, "2036-03-03"));
+        assert_eq!(holdings, stays(Holdings::default(), 2, "2036-03-04"));
         assert_eq!((all_of(&clinic, seen).await, all_of(&clinic, forgotten).await), kept);
         clinic.here.ground.clock.advance(TimeDelta::seconds(1));
         let holdings = asked(&clinic, &step(&clinic, &[&patient], 3)).await;
@@ -211,6 +211,47 @@ on_every_engine! {
         }
         assert_eq!(asked(&clinic, &step(&clinic, &[&patient], 4)).await, Holdings::default());
         assert_eq!(cancellations(&clinic).await, cancelled, "nobody heard of a visit again");
+    }
+
+    /// A wish from years ago does not reach what came after it.
+    async fn a_later_round_is_about_visits_that_took_place(clinic: Clinic) {
+        let patient = clinic.patient().await;
+        let service = &clinic.here.appointments;
+        let old = clinic.book(&patient, worded(&clinic, tomorrow(9, 0))).await.unwrap().appointment.id;
+        let moment = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
+        clinic.at(moment("2036-03-05T00:00:00Z"));
+        let (nine, ten) = (moment("2036-03-07T02:00:00Z"), moment("2036-03-07T03:00:00Z"));
+        let ahead = clinic.book(&patient, worded(&clinic, nine)).await.unwrap().appointment.id;
+        let off = clinic.book(&patient, worded(&clinic, ten)).await.unwrap().appointment.id;
+        service.cancel(&patient.principal, cancel(off)).await.unwrap();
+        let slot = HoldSlot {
+            service_id: clinic.checkup,
+            practitioner_id: clinic.doctors[0].practitioner_id(),
+            start: ten,
+            patient_id: None,
+        };
+        clinic.here.holds.hold(&patient.principal, slot).await.unwrap();
+        let before = (all_of(&clinic, ahead).await, all_of(&clinic, off).await, told(&clinic).await.len());
+        let holdings = asked(&clinic, &step(&clinic, &[&patient], 2)).await;
+        assert_eq!(holdings, goes(&[(DataCategory::PastVisits, 1)]));
+        assert!(is_silent(&clinic, old).await);
+        let after = (all_of(&clinic, ahead).await, all_of(&clinic, off).await, told(&clinic).await.len() - 1);
+        assert_eq!(after, before, "nothing but an answer");
+        let taken = refusal(clinic.book(&clinic.newcomer(), clinic.checkup_at(ten)).await);
+        assert!(matches!(taken, BookRefusal::SlotUnavailable { .. }));
+    }
+
+    /// Scheduling may hear of a round long after it has begun.
+    async fn a_visit_that_has_begun_meanwhile_is_not_called_off(clinic: Clinic) {
+        let patient = clinic.patient().await;
+        let begun = clinic.confirmed_visit(&patient, tomorrow(9, 0)).await.appointment.id;
+        let ahead = clinic.confirmed_visit(&patient, tomorrow(11, 0)).await.appointment.id;
+        let late = step(&clinic, &[&patient], 1);
+        clinic.at(tomorrow(9, 10));
+        let holdings = asked(&clinic, &late).await;
+        assert_eq!(holdings, stays(goes(&[(DataCategory::UpcomingVisits, 1)]), 1, "2036-03-04"));
+        assert_eq!(clinic.look_at(begun).await.status, S::Confirmed);
+        assert_eq!(clinic.look_at(ahead).await.status, S::CancelledPatient);
     }
 
     async fn erasing_twice_is_erasing_once(clinic: Clinic) {

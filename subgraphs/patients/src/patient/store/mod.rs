@@ -11,7 +11,7 @@ mod rows;
 pub use listing::{ListFilter, ListKey};
 pub(crate) use listing::{list, own};
 pub(crate) use person::{
-    drop_guardian, lock_standing, mark_matched, outdated, point, records, some, standing, together,
+    drop_guardian, lock_standing, mark_matched, outdated, point, records, some, standing, together, wards,
 };
 
 use super::model::Patient;

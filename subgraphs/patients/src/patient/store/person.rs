@@ -171,6 +171,27 @@ pub(crate) async fn mark_matched(tx: &Transaction, id: PatientId, version: i16) 
     Ok(())
 }
 
+/// Records that name one of these accounts as guardian, by id.
+pub(crate) async fn wards(
+    tx: &Transaction,
+    cipher: &FieldCipher,
+    guardians: &[UserId],
+) -> Result<Vec<Patient>, Fault> {
+    use super::rows::guardian as row;
+    let ids: Vec<Uuid> = row::Entity::find()
+        .select_only()
+        .column(row::Column::PatientId)
+        .distinct()
+        .filter(row::Column::GuardianId.is_in(guardians.iter().map(|guardian| guardian.uuid())))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let ids: Vec<PatientId> = ids.into_iter().map(PatientId::from).collect();
+    let mut wards: Vec<Patient> = some(&**tx, cipher, &ids).await?.into_values().collect();
+    wards.sort_by_key(|ward| ward.id);
+    Ok(wards)
+}
+
 /// Ends a guardianship that records beside the one that stands for the person name.
 pub(crate) async fn drop_guardian(
     tx: &Transaction,
