@@ -89,7 +89,7 @@ pub struct Serve {
     #[arg(long)]
     pub demo: bool,
     /// Host only these subgraphs, over HTTP and without a router, for a router elsewhere. Comma-separated:
-    /// identity, patients, practitioners, scheduling.
+    /// identity, patients, practitioners, scheduling, records, notifications, administration.
     #[arg(long, value_name = "SUBGRAPHS", value_delimiter = ',', conflicts_with = "demo", value_parser = domain)]
     pub only: Vec<Domain>,
 }

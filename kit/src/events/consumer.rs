@@ -212,8 +212,14 @@ impl Consumer {
             if !waits {
                 failures += 1;
             }
-            tracing::warn!(handler = self.reaction.name(), event = %event.id, name = event.name, failures,
-                error = &error as &dyn std::error::Error, "event not handled");
+            if waits && matches!(error, HandlerError::NotYet(_)) {
+                // Other news are on their way: nothing that anybody has to look after.
+                tracing::debug!(handler = self.reaction.name(), event = %event.id, name = event.name,
+                    error = &error as &dyn std::error::Error, "event waits for others");
+            } else {
+                tracing::warn!(handler = self.reaction.name(), event = %event.id, name = event.name, failures,
+                    error = &error as &dyn std::error::Error, "event not handled");
+            }
             if failures >= self.settings.attempts {
                 tracing::error!(handler = self.reaction.name(), event = %event.id, name = event.name, "event parked");
                 let parked = self.reaction.park(event, failures, &error).await;

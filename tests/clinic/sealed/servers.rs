@@ -4,7 +4,6 @@ use super::search::Search;
 use crate::harness::Stores;
 use caregraph_contracts::Domain;
 use caregraph_contracts::events::StoreKind;
-use caregraph_kit::database::Engine;
 use futures::TryStreamExt;
 use mongodb::bson::RawDocumentBuf;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
@@ -19,7 +18,7 @@ impl Contents {
         let mut all = BTreeMap::new();
         for domain in Domain::ALL.iter().copied() {
             let kept = match (domain.store(), stores.documents_url(domain)) {
-                (StoreKind::Relational, _) => rows(stores.engine, &stores.url(domain)).await,
+                (StoreKind::Relational, _) => rows(&stores.url(domain)).await,
                 (StoreKind::Documents, Some(url)) => documents(&url).await,
                 // Without a server for documents they lie in files.
                 (StoreKind::Documents, None) => continue,
@@ -42,30 +41,14 @@ impl Contents {
     }
 }
 
-/// Every row of every table, as text.
-async fn rows(engine: Engine, url: &str) -> Vec<Vec<u8>> {
+/// Every row of every table of a PostgreSQL database, as text.
+async fn rows(url: &str) -> Vec<Vec<u8>> {
     let database = Database::connect(url).await.unwrap();
-    let (schema, quote, text) = match engine {
-        Engine::Postgres => ("current_schema()", '"', "text"),
-        Engine::MariaDb => ("database()", '`', "CHAR"),
-        Engine::Sqlite => panic!("files are searched as they are"),
-    };
-    let columns = format!(
-        "SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE table_schema = {schema}"
-    );
-    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in ask(&database, &columns).await {
-        let column = format!("{quote}{}{quote}", row.try_get::<String>("", "c").unwrap());
-        let table = row.try_get("", "t").unwrap();
-        tables
-            .entry(table)
-            .or_default()
-            .push(format!("CAST({column} AS {text})"));
-    }
+    let tables = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()";
     let mut all = Vec::new();
-    for (table, columns) in tables {
-        let columns = columns.join(", ");
-        let content = format!("SELECT CONCAT_WS(' | ', {columns}) AS content FROM {quote}{table}{quote}");
+    for table in ask(&database, tables).await {
+        let table: String = table.try_get("", "name").unwrap();
+        let content = format!("SELECT kept::text AS content FROM \"{table}\" kept");
         for row in ask(&database, &content).await {
             all.push(row.try_get::<String>("", "content").unwrap().into_bytes());
         }

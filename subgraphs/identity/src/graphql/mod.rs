@@ -30,11 +30,11 @@ user_errors!(
     UsernameTaken,
 );
 
-/// Questions about accounts, sessions and roles.
+/// Everything that can be asked. What you may not see does not exist: the answer is null, and lists leave it out.
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(account::AccountQuery, session::SessionQuery, role::RoleQuery);
 
-/// Changes to accounts, sessions and roles.
+/// Everything that can be done. What is refused is said in `errors` of the payload, and nothing was changed.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     account::AccountMutation,
