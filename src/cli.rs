@@ -66,6 +66,13 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Measure how fast the program is, on a clinic that is made for it and goes with it.
+    #[cfg(feature = "bench")]
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        command: crate::bench::Command,
+    },
 }
 
 /// Where the data is.

@@ -3,6 +3,12 @@
 //! `caregraph serve` is the whole clinic; `--only` hosts some of its subgraphs, `caregraph router` is the router alone.
 //! Topology is configuration, never code.
 
+// hive-router's own server nests its middleware as types; whoever starts it needs as much as its own program.
+#![cfg_attr(feature = "bench", recursion_limit = "256")]
+
+#[cfg(feature = "bench")]
+#[path = "../benches/mod.rs"]
+mod bench;
 mod cli;
 mod clinic;
 mod commands;

@@ -75,7 +75,11 @@ impl Default for Settings {
             subgraphs: BTreeMap::new(),
             identity: IdentitySettings::default(),
             scheduling: SchedulingSettings::default(),
-            notifications: NotificationSettings::default(),
+            notifications: NotificationSettings {
+                // Links follow the address that the server listens on, until somebody says where people reach it.
+                public_url: String::new(),
+                ..NotificationSettings::default()
+            },
             router: RouterSettings::default(),
         }
     }

@@ -111,6 +111,15 @@ named! {
     }
 }
 
+/// What allowed somebody to write into a medical record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteAccess {
+    /// Why the record was open to them.
+    pub basis: AccessBasis,
+    /// The stated reason, where the glass was broken.
+    pub reason: Option<String>,
+}
+
 impl Role {
     /// Scopes a role has until an administrator edits them.
     pub const fn default_scopes(self) -> &'static [Scope] {

@@ -77,6 +77,8 @@ ids! {
     EventId;
     /// One message to one person by one channel.
     NotificationId;
+    /// One administrator's words to some people; follows from who said them and their key.
+    AnnouncementId;
     /// The text of one kind of message, for one channel, in one language.
     NotificationTemplateId;
     /// A device that takes push messages; follows from its token.

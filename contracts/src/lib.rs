@@ -8,7 +8,8 @@ pub mod events;
 pub mod ids;
 pub mod links;
 pub mod money;
+pub mod names;
 
-pub use access::{AccessBasis, RecordPart, Role, Scope};
+pub use access::{AccessBasis, RecordPart, Role, Scope, WriteAccess};
 pub use events::{Domain, PublicEvent};
 pub use money::{Currency, Money};

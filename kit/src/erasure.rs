@@ -17,7 +17,8 @@ use std::sync::Arc;
 ///
 /// The defaults are those of Viet Nam: medical records by article 69 of the Law on Medical Examination and Treatment (15/2023/QH15),
 /// ten years, and twenty for those of somebody who has died; data are erased within 72 hours of the request by article 16 of decree
-/// 13/2023/NĐ-CP. What holds elsewhere, or for special kinds of treatment, is for the organisation's counsel to say.
+/// 13/2023/NĐ-CP. These numbers and articles were written down from general knowledge, not checked against the texts; what holds, here,
+/// elsewhere and for special kinds of treatment, is for the organisation's counsel to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {

@@ -102,13 +102,21 @@ impl Ground {
     pub async fn settle(&self, event: EventId) {
         settle(&self.bus, &self.events, event).await;
     }
+
+    /// The same for several events, one after the other.
+    pub async fn settle_all(&self, events: Vec<EventId>) {
+        for event in events {
+            self.settle(event).await;
+        }
+    }
 }
 
 impl Ground {
     /// Lets this process's handlers catch up with the log before somebody is told of a change live: whoever hears of a
-    /// booking will ask other domains about it at once. Patience is short, because a slow handler must not hold up the news.
-    pub async fn catch_up(&self, position: i64) {
-        catch_up(&self.bus, &self.events, position).await;
+    /// booking will ask other domains about it at once. Patience is short, because a slow handler must not hold up the news;
+    /// `false` when it ran out.
+    pub async fn catch_up(&self, position: i64) -> bool {
+        catch_up(&self.bus, &self.events, position).await
     }
 }
 
@@ -160,8 +168,8 @@ impl DocumentGround {
     }
 
     /// As [`Ground::catch_up`].
-    pub async fn catch_up(&self, position: i64) {
-        catch_up(&self.bus, self.documents.events().as_ref(), position).await;
+    pub async fn catch_up(&self, position: i64) -> bool {
+        catch_up(&self.bus, self.documents.events().as_ref(), position).await
     }
 }
 
@@ -172,10 +180,10 @@ async fn settle(bus: &EventBus, log: &dyn EventLog, event: EventId) {
     }
 }
 
-async fn catch_up(bus: &EventBus, log: &dyn EventLog, position: i64) {
+async fn catch_up(bus: &EventBus, log: &dyn EventLog, position: i64) -> bool {
     const PATIENCE: Duration = Duration::from_millis(500);
     // Running out of patience is no error: what is still missing shows when the client asks again.
-    let _ = bus.settle_up_to(log, position, PATIENCE).await;
+    bus.settle_up_to(log, position, PATIENCE).await
 }
 
 /// A subgraph, built and ready to be hosted.

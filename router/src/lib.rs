@@ -11,6 +11,7 @@
 //! **Invariants.** Nothing is executed for a request that did not pass the gate. No error leaves that `masking` has not seen.
 //! The router knows no domain, and works for any supergraph.
 
+mod answer;
 mod asked;
 mod caller;
 mod carrier;

@@ -1,14 +1,14 @@
 //! Subgraphs in this process are called as functions: no socket, no HTTP.
 
+use crate::answer::{self, Keys};
 use crate::caller::Caller;
 use crate::runtime::Within;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, Value, Variables};
 use async_trait::async_trait;
-use bytes::Bytes;
 use caregraph_kit::hosting::guarded;
 use caregraph_kit::subgraph::SubgraphSchema;
-use futures::stream::{BoxStream, Stream, StreamExt};
+use futures::stream::{BoxStream, StreamExt};
 use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor};
 use hive_router::executor::executors::error::SubgraphExecutorError;
 use hive_router::executor::plugin_context::PluginRequestState;
@@ -38,13 +38,22 @@ pub(crate) struct LocalTarget {
     name: String,
     endpoint: Uri,
     schema: Arc<dyn SubgraphSchema>,
-    documents: Cache<String, Arc<ExecutableDocument>>,
+    documents: Cache<String, Arc<Document>>,
+    keys: Arc<Keys>,
     runtime: Handle,
 }
 
+/// What the planner asks of a subgraph.
+struct Document {
+    parsed: ExecutableDocument,
+    /// Whether the keys of its answers are known.
+    covered: bool,
+}
+
 impl LocalTarget {
-    pub(crate) fn new(subgraph: LocalSubgraph, runtime: Handle) -> Arc<Self> {
+    pub(crate) fn new(subgraph: LocalSubgraph, keys: Arc<Keys>, runtime: Handle) -> Arc<Self> {
         Arc::new(Self {
+            keys,
             endpoint: placeholder_url(&subgraph.name).parse().unwrap_or_default(),
             name: subgraph.name,
             schema: subgraph.schema,
@@ -63,10 +72,12 @@ impl LocalTarget {
         caller: &Caller,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
         let paths = request.custom_scalar_paths;
-        let request = self.request(request)?;
+        let document = self.document(request.query);
+        let request = request_of(&request, document.as_deref())?;
         let schema = self.schema.as_ref();
         let response = guarded::execute(&self.name, schema, request, &caller.principal, &caller.info);
-        convert(&Within::new(self.runtime.clone(), response).await, paths)
+        let response = Within::new(self.runtime.clone(), response).await;
+        convert(response, document.as_deref(), &self.keys, paths)
     }
 
     /// Streams one subscription of the planner.
@@ -79,30 +90,27 @@ impl LocalTarget {
         SubgraphExecutorError,
     > {
         let paths = request.custom_scalar_paths.cloned();
-        let request = self.request(request)?;
+        let document = self.document(request.query);
+        let request = request_of(&request, document.as_deref())?;
         let stream = {
             let _entered = self.runtime.enter();
             let schema = self.schema.as_ref();
             guarded::stream(&self.name, schema, request, &caller.principal, &caller.info)
         };
-        Ok(convert_all(Within::new(self.runtime.clone(), stream), paths).boxed())
-    }
-
-    fn request(&self, request: SubgraphExecutionRequest<'_>) -> Result<Request, SubgraphExecutorError> {
-        let variables = variables(&request)?;
-        let mut converted = Request::new(request.query).variables(variables);
-        if let Some(document) = self.document(request.query) {
-            converted.set_parsed_query(ExecutableDocument::clone(&document));
-        }
-        Ok(converted)
+        let keys = Arc::clone(&self.keys);
+        let answers = Within::new(self.runtime.clone(), stream)
+            .map(move |response| convert(response, document.as_deref(), &keys, paths.as_ref()));
+        Ok(answers.boxed())
     }
 
     /// The parsed document. What does not parse is left to the schema, which says why.
-    fn document(&self, query: &str) -> Option<Arc<ExecutableDocument>> {
+    fn document(&self, query: &str) -> Option<Arc<Document>> {
         if let Some(document) = self.documents.get(query) {
             return Some(document);
         }
-        let document = Arc::new(async_graphql::parser::parse_query(query).ok()?);
+        let parsed = async_graphql::parser::parse_query(query).ok()?;
+        let covered = self.keys.cover(&parsed);
+        let document = Arc::new(Document { parsed, covered });
         self.documents.insert(query.to_owned(), document.clone());
         Some(document)
     }
@@ -151,21 +159,27 @@ fn bad_variable(name: &str) -> SubgraphExecutorError {
     )
 }
 
-/// hive's answers borrow their keys and strings from one buffer, so the answer is written once and read back without copying.
-fn convert(
-    response: &Response,
-    paths: Option<&CustomScalarPaths>,
-) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
-    let written = sonic_rs::to_vec(response)
-        .map_err(|error| SubgraphExecutorError::ResponseDeserializationFailure(error, None))?;
-    SubgraphResponse::deserialize_from_bytes(Bytes::from(written), paths)
+fn request_of(
+    request: &SubgraphExecutionRequest<'_>,
+    document: Option<&Document>,
+) -> Result<Request, SubgraphExecutorError> {
+    let mut converted = Request::new(request.query).variables(variables(request)?);
+    if let Some(document) = document {
+        converted.set_parsed_query(document.parsed.clone());
+    }
+    Ok(converted)
 }
 
-fn convert_all(
-    responses: impl Stream<Item = Response> + Send + 'static,
-    paths: Option<CustomScalarPaths>,
-) -> impl Stream<Item = Result<SubgraphResponse<'static>, SubgraphExecutorError>> + Send + 'static {
-    responses.map(move |response| convert(&response, paths.as_ref()))
+fn convert(
+    response: Response,
+    document: Option<&Document>,
+    keys: &Keys,
+    paths: Option<&CustomScalarPaths>,
+) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
+    match document {
+        Some(document) if document.covered => answer::moved(response, keys),
+        _ => answer::written(&response, paths),
+    }
 }
 
 /// Stands in hive's executor's place for one call.

@@ -99,6 +99,7 @@ pub(crate) fn run(engine: Arc<Engine>, mut job: Job) -> LocalBoxStream<'static, 
         .boxed_local()
 }
 
+/// Each step is boxed, because a subscription lives for hours: otherwise it would keep the room of the largest step all the time.
 #[expect(
     clippy::too_many_lines,
     reason = "a type that the engine keeps private goes through, so no step can be taken out"
@@ -109,23 +110,23 @@ fn outcomes(engine: Arc<Engine>, job: Job) -> impl Stream<Item = Result<Outcome,
         let Job { request, params, caller, read_only } = job;
         document::check(params.query.as_deref(), &gateway.settings.limits).map_err(Stop::Refused)?;
         let carrier = Carrier::new(&caller);
-        let selected = schema.select_supergraph(&request).await.map_err(PipelineError::from)?;
+        let selected = Box::pin(schema.select_supergraph(&request)).await.map_err(PipelineError::from)?;
         let selected = selected.ok_or(Stop::Fault("no supergraph is loaded"))?;
 
         let state = carrier.state(shared);
         let prepared =
-            OperationPreparation::prepare_websocket(&request, shared, &selected, &state, params, None, None).await?;
+            Box::pin(OperationPreparation::prepare_websocket(&request, shared, &selected, &state, params, None, None)).await?;
         let mut params = match prepared {
             OperationPreparationResult::Operation(operation) => operation.graphql_params,
             OperationPreparationResult::EarlyResponse(_) => Err(EARLY)?,
         };
-        let document = match parse_operation_with_cache(shared, &params, &state).await? {
+        let document = match Box::pin(parse_operation_with_cache(shared, &params, &state)).await? {
             ParseResult::Payload(document) => document,
             ParseResult::EarlyResponse(_) => Err(EARLY)?,
         };
-        validate_operation_with_cache(&selected, schema, shared, &document, &state).await?;
+        Box::pin(validate_operation_with_cache(&selected, schema, shared, &document, &state)).await?;
         let normalized =
-            normalize_request_with_cache(&selected.snapshot, &selected.runtime, schema, &params, &document).await?;
+            Box::pin(normalize_request_with_cache(&selected.snapshot, &selected.runtime, schema, &params, &document)).await?;
         if read_only && normalized.operation_kind == OperationKind::Mutation {
             Err(ClientPipelineError::MutationNotAllowedOverHttpGet)?;
         }
@@ -135,10 +136,10 @@ fn outcomes(engine: Arc<Engine>, job: Job) -> impl Stream<Item = Result<Outcome,
         let headers = ResponseHeaderSink::default();
 
         if normalized.operation_kind != OperationKind::Subscription {
-            let executed = execute_pipeline(
+            let executed = Box::pin(execute_pipeline(
                 details, &params, &normalized, variables, &selected, shared, schema, GraphQLOperationSpan::new(), state,
                 &carrier.request_context, headers, None,
-            );
+            ));
             let limit = gateway.settings.subgraphs.request_timeout();
             let result = tokio::time::timeout(limit, executed).await.map_err(|_| ClientPipelineError::TimeoutError)??;
             match result {
@@ -162,7 +163,7 @@ fn outcomes(engine: Arc<Engine>, job: Job) -> impl Stream<Item = Result<Outcome,
             &selected.runtime.override_labels_evaluator, details.as_ref(), &carrier.request_context,
         ).map_err(PipelineError::from)?;
         let patience = CancellationToken::with_timeout(shared.router_config.query_planner.timeout);
-        let planned = plan_operation_with_cache(&selected, schema, &normalized, &overrides, &patience, &state).await?;
+        let planned = Box::pin(plan_operation_with_cache(&selected, schema, &normalized, &overrides, &patience, &state)).await?;
         let plan = match planned {
             QueryPlanResult::QueryPlan(planned) => planned.plan,
             QueryPlanResult::EarlyResponse(_) => Err(EARLY)?,
@@ -203,7 +204,7 @@ fn outcomes(engine: Arc<Engine>, job: Job) -> impl Stream<Item = Result<Outcome,
                 plugin_req_state: carrier.state(shared),
                 connection_fingerprint: None,
             };
-            let completed = execute_plan(&selected, shared, completion, GraphQLOperationSpan::new(), headers.clone()).await;
+            let completed = Box::pin(execute_plan(&selected, shared, completion, GraphQLOperationSpan::new(), headers.clone())).await;
             // Up to here its data was borrowed from the event's buffer.
             drop(event);
             match completed {

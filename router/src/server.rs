@@ -1,5 +1,6 @@
 //! The server: one port, a thread of its own for the web server's runtime, and an orderly end.
 
+use crate::answer::Keys;
 use crate::cors::Cors;
 use crate::error::RouterError;
 use crate::files::{FileGate, FileRoute};
@@ -30,6 +31,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Once};
 use std::time::Duration;
+use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -99,7 +101,7 @@ async fn run(options: RouterOptions, files: FileRoute, program: Handle) -> Resul
         address: options.listen,
         source,
     };
-    let listener = TcpListener::bind(options.listen).map_err(bind_error)?;
+    let listener = bind(options.listen, &program).map_err(bind_error)?;
     let address = listener.local_addr().map_err(bind_error)?;
     let (shutdown, on_bound) = (options.shutdown.clone(), options.on_bound);
 
@@ -151,6 +153,23 @@ async fn run(options: RouterOptions, files: FileRoute, program: Handle) -> Resul
     result
 }
 
+/// Connections that may wait to be taken. When a router comes back, all who lost it come back at once; whoever finds no room tries
+/// again only after a second.
+const WAITING: u32 = 4096;
+
+fn bind(address: SocketAddr, program: &Handle) -> std::io::Result<TcpListener> {
+    let _entered = program.enter();
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A port whose last connections are not forgotten yet is taken again, as the standard library does.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)?.into_std()
+}
+
 /// What of the options stays for the server's life.
 struct Parts {
     settings: RouterSettings,
@@ -177,12 +196,18 @@ impl Parts {
             None => Arc::new(LocalRateLimiter::new(&self.settings.rate_limits)?),
         };
         let locals = self.local.into_iter();
+        let keys = Arc::new(Keys::of(&supergraph.metadata));
         Ok(Arc::new(Gateway {
             cors: Cors::new(&self.settings.cors_origins)?,
             seats: Seats::default(),
             metrics: RouterMetrics::new(registry)?,
             locals: locals
-                .map(|subgraph| (subgraph.name.clone(), LocalTarget::new(subgraph, program.clone())))
+                .map(|subgraph| {
+                    (
+                        subgraph.name.clone(),
+                        LocalTarget::new(subgraph, Arc::clone(&keys), program.clone()),
+                    )
+                })
                 .collect(),
             inputs: InputTypes::of(&supergraph.planner.consumer_schema.document),
             supergraph,

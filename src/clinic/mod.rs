@@ -2,11 +2,14 @@
 
 mod files;
 mod foundations;
+mod hearing;
+mod messages;
 mod remote_keys;
 mod vitals;
 
 pub use files::{file_route, open_files};
 pub use foundations::{Foundations, migrate_domain, open_documents};
+pub use messages::router_elsewhere;
 pub use remote_keys::watch_remote_keys;
 
 use crate::settings::Settings;
@@ -20,9 +23,10 @@ use caregraph_kit::auth::{Revocations, TokenVerifier, share_revocations};
 use caregraph_kit::files::Files;
 use caregraph_kit::subgraph::{Background, DocumentGround, Ground, Subgraph, every};
 use caregraph_kit::vitals::Probes;
-use caregraph_notifications::NotificationSettings;
 use caregraph_router::{RateLimiter, SharedRateLimiter};
 use chrono::TimeDelta;
+use hearing::{hears, unheard};
+use messages::notification_settings;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -135,6 +139,15 @@ impl Clinic {
         Vitals::new(&self.foundations, &handlers, own).probes()
     }
 
+    /// Handlers in this process with domains elsewhere that they wait for in vain, because nothing carries events between processes.
+    pub fn unheard(&self) -> Vec<(&'static str, Domain)> {
+        if self.foundations.streams().is_some() {
+            return Vec::new();
+        }
+        let here = self.foundations.stores().into_iter().map(|(domain, _)| domain);
+        unheard(self.subgraphs.iter().flat_map(hears), &here.collect())
+    }
+
     /// The stores and what stands on them.
     pub fn foundations(&self) -> &Foundations {
         &self.foundations
@@ -148,6 +161,15 @@ impl Clinic {
             .context("identity is not hosted in this process")
     }
 
+    /// The keys of access tokens, for tokens without signing in.
+    #[cfg(feature = "bench")]
+    pub fn signing_keys(&self) -> Result<&caregraph_identity::signing_key::SigningKeys> {
+        self.identity
+            .as_ref()
+            .map(|identity| &identity.keys)
+            .context("identity is not hosted in this process")
+    }
+
     /// Stops relays, handlers and background work, and closes the stores.
     pub async fn close(self) {
         self.stop.cancel();
@@ -157,19 +179,6 @@ impl Clinic {
         drop((self.subgraphs, self.identity, self.files));
         self.foundations.close().await;
     }
-}
-
-/// A subgraph's handlers and whom they hear.
-fn hears(subgraph: &Subgraph) -> Vec<(&'static str, &'static [Domain])> {
-    let tables = subgraph
-        .handlers
-        .iter()
-        .map(|handler| (handler.name(), handler.sources()));
-    let documents = subgraph
-        .document_handlers
-        .iter()
-        .map(|handler| (handler.name(), handler.sources()));
-    tables.chain(documents).collect()
 }
 
 /// How often old events are removed.
@@ -220,13 +229,4 @@ pub fn new_verifier(settings: &Settings, clock: Clock) -> Arc<TokenVerifier> {
         Revocations::new(clock.clone()),
         clock,
     ))
-}
-
-/// Settings of messages, whose outbox is in the data folder unless somebody said otherwise.
-fn notification_settings(settings: &Settings) -> NotificationSettings {
-    let mut notifications = settings.notifications.clone();
-    notifications
-        .outbox
-        .get_or_insert_with(|| settings.data_dir.join("outbox"));
-    notifications
 }

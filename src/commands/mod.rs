@@ -4,7 +4,9 @@ mod admin;
 mod codes;
 mod config;
 mod keys;
+mod listening;
 mod migrate;
+mod open_files;
 mod router;
 mod schema;
 mod serve;
@@ -21,6 +23,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     // Schemas follow from the code alone; a broken configuration must not keep anybody from exporting them.
     if let Command::Schema { command } = &cli.command {
         return schema::run(command);
+    }
+    // What measures brings settings of its own, and the stock router its own log.
+    #[cfg(feature = "bench")]
+    if let Command::Bench { command } = &cli.command {
+        return crate::bench::run(&cli.sources, command).await;
     }
     let settings = Settings::load(&cli.sources)?;
     let telemetry = telemetry::install(settings.log.format, &settings.log.filter, &settings.traces);
@@ -49,6 +56,8 @@ async fn run_with(mut settings: Settings, command: Command) -> Result<ExitCode> 
         Command::Codes { command } => codes::run(settings, command).await,
         Command::Config { command } => config::run(&settings, &command),
         Command::Schema { command } => schema::run(&command),
+        #[cfg(feature = "bench")]
+        Command::Bench { .. } => anyhow::bail!("this is run without the settings of a clinic"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `caregraph router`: the router alone.
 
-use super::stop_signal;
+use super::{open_files, stop_signal};
 use crate::cli::RouterArgs;
 use crate::clinic::{file_route, new_verifier, shared_limiter, watch_remote_keys};
 use crate::settings::Settings;
@@ -18,6 +18,7 @@ pub async fn run(settings: Settings, arguments: &RouterArgs) -> Result<ExitCode>
     let supergraph = std::fs::read_to_string(&arguments.supergraph)
         .with_context(|| format!("cannot read {}", arguments.supergraph.display()))?;
     let shutdown = stop_signal()?;
+    open_files::allow_many();
     let verifier = if settings.auth.jwks_url.is_empty() {
         None
     } else {

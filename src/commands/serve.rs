@@ -1,8 +1,9 @@
 //! `caregraph serve`: the clinic.
 
-use super::stop_signal;
+use super::listening::{Port, settle};
+use super::{open_files, stop_signal};
 use crate::cli::Serve;
-use crate::clinic::{Clinic, file_route, shared_limiter};
+use crate::clinic::{Clinic, file_route, router_elsewhere, shared_limiter};
 use crate::demo;
 use crate::settings::Settings;
 use anyhow::{Context, Result};
@@ -21,36 +22,51 @@ const SUPERGRAPH: &str = include_str!("../../schema/supergraph.graphql");
 const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Runs until asked to stop, then lets what is under way finish.
-pub async fn run(settings: Settings, arguments: &Serve) -> Result<ExitCode> {
+pub async fn run(mut settings: Settings, arguments: &Serve) -> Result<ExitCode> {
     let shutdown = stop_signal()?;
+    open_files::allow_many();
     if arguments.demo {
         Box::pin(demo::fill(&settings))
             .await
             .context("the demo clinic could not be set up")?;
     }
-    let domains = if arguments.only.is_empty() {
-        Domain::ALL
+    if arguments.only.is_empty() {
+        // Links in messages name the port, so it must be known before there is a server.
+        let port =
+            settle(settings.listen).with_context(|| format!("cannot listen on {}", settings.listen))?;
+        settings.listen = port.address;
+        let clinic = Clinic::open(&settings, Clock::system(), Domain::ALL).await?;
+        let served = serve_all(&settings, &clinic, (port, arguments.demo), shutdown).await;
+        end(clinic).await;
+        served?;
     } else {
-        &arguments.only
-    };
-    let clinic = Clinic::open(&settings, Clock::system(), domains).await?;
-    let served = if arguments.only.is_empty() {
-        serve_all(&settings, &clinic, arguments.demo, shutdown).await
-    } else {
-        serve_some(&settings, &clinic, shutdown).await
-    };
+        // People do not come here but to a router.
+        if settings.notifications.public_url.is_empty() {
+            settings.notifications.public_url = router_elsewhere();
+        }
+        let clinic = Clinic::open(&settings, Clock::system(), &arguments.only).await?;
+        for (handler, domain) in clinic.unheard() {
+            tracing::warn!(handler, %domain,
+                "events of a domain outside this process do not reach this handler; Redis would carry them");
+        }
+        let served = serve_some(&settings, &clinic, shutdown).await;
+        end(clinic).await;
+        served?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn end(clinic: Clinic) {
     // Work against a store that does not let it through is not waited for: nothing is lost when it is cut off.
     if tokio::time::timeout(LAST_WORK, clinic.close()).await.is_err() {
         tracing::warn!("some work was cut off; whoever runs next does it");
     }
-    served?;
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve_all(
     settings: &Settings,
     clinic: &Clinic,
-    demo: bool,
+    (port, demo): (Port, bool),
     shutdown: CancellationToken,
 ) -> Result<()> {
     let (on_bound, bound) = oneshot::channel();
@@ -76,6 +92,7 @@ async fn serve_all(
     };
     tokio::spawn(async move {
         if let Ok(address) = bound.await {
+            drop(port);
             announce(address, demo);
         }
     });

@@ -300,27 +300,14 @@ pub const GIVEN_EN_F: [&str; 8] = [
 pub const GIVEN_EN_M: [&str; 8] = [
     "Arthur", "Daniel", "Edward", "Henry", "Jack", "Oscar", "Samuel", "Thomas",
 ];
-/// Occupations.
-pub const OCCUPATIONS: [&str; 10] = [
+/// Occupations of those who are neither at school nor too old to work.
+pub const OCCUPATIONS: [&str; 8] = [
     "Teacher",
     "Engineer",
     "Farmer",
     "Shopkeeper",
-    "Student",
     "Driver",
     "Nurse",
     "Accountant",
     "Cook",
-    "Retired",
-];
-/// Reasons for a visit, as patients write them.
-pub const REASONS: [&str; 8] = [
-    "Ho kéo dài hai tuần",
-    "Check-up before a new job",
-    "Đau đầu buổi sáng",
-    "Rash on the forearm",
-    "Tái khám",
-    "Blurred vision in the evening",
-    "Khó ngủ",
-    "Shortness of breath when climbing stairs",
 ];

@@ -3,10 +3,14 @@
 //! A clock starts four weeks ago and runs to today; people are hired, patients come, book, show up or do not. So the demo data
 //! obey every rule, and are the same for everybody who starts on the same day.
 
+mod cases;
 mod cast;
 mod charts;
 mod clinical;
+mod history;
 mod patients;
+mod person;
+mod profiles;
 mod staff;
 mod visits;
 
@@ -148,7 +152,7 @@ fn acting(user: UserId, role: Role) -> Principal {
 }
 
 /// The simulation breaks no rule, so a refusal is a mistake in it.
-fn done<T, R: Display + std::fmt::Debug>(result: Result<T, Failure<R>>) -> Result<T> {
+pub fn done<T, R: Display>(result: Result<T, Failure<R>>) -> Result<T> {
     match result {
         Ok(value) => Ok(value),
         Err(Failure::Refused(reasons)) => {

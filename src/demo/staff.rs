@@ -124,8 +124,13 @@ async fn employ(
         0 => (DOCTOR.to_owned(), Some(PASSWORD.to_owned())),
         _ => (format!("doctor{}@demo.test", number + 1), None),
     };
+    let locale = match doctor.languages {
+        ["en", ..] => Locale::En,
+        _ => Locale::Vi,
+    };
     let account = NewAccount {
         password,
+        locale,
         ..account(doctor.first_name, doctor.last_name, email, Role::Doctor)
     };
     let user = done(simulation.accounts.create_account(account).await)?;

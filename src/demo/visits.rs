@@ -1,12 +1,13 @@
 //! Eight weeks of visits: four behind us, with everything that happens to visits, and four ahead.
 
-use super::cast::{DOCTORS, OFFERS, REASONS};
+use super::cases::{Case, cases};
+use super::cast::{DOCTORS, OFFERS};
 use super::charts::Charts;
-use super::patients::People;
+use super::patients::{People, Person};
 use super::staff::Team;
 use super::{Simulation, WEEKS, acting, done};
 use anyhow::Result;
-use caregraph_contracts::ids::{AppointmentId, PatientId};
+use caregraph_contracts::ids::AppointmentId;
 use caregraph_contracts::{Domain, Role};
 use caregraph_kit::Failure;
 use caregraph_kit::auth::Principal;
@@ -14,7 +15,7 @@ use caregraph_scheduling::appointment::{Book, BookRefusal, Cancel, Complete};
 use caregraph_scheduling::availability::SlotQuery;
 use caregraph_scheduling::{SchedulingSettings, Services};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use rand::{Rng, seq::IndexedRandom};
+use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use std::collections::BTreeMap;
 
 /// Visits booked on each day of the simulated past.
@@ -23,16 +24,17 @@ const PER_DAY: usize = 14;
 const AHEAD: usize = 220;
 
 /// A visit that is still to take place.
-struct Planned {
+struct Planned<'a> {
     id: AppointmentId,
-    patient: PatientId,
+    patient: &'a Person,
     doctor: Principal,
-    specialty: usize,
+    /// What it will turn out to be.
+    case: &'static Case,
     end: DateTime<Utc>,
 }
 
 /// By beginning, so that the days can be lived through in order.
-type Diary = BTreeMap<(DateTime<Utc>, AppointmentId), Planned>;
+type Diary<'a> = BTreeMap<(DateTime<Utc>, AppointmentId), Planned<'a>>;
 
 /// Lives through the weeks; returns how many visits were booked.
 pub async fn happen(
@@ -62,14 +64,14 @@ pub async fn happen(
     Ok(booked)
 }
 
-/// Books one visit at random; `false` when that doctor has no time on that day.
-async fn book(
+/// Books one visit at random; `false` when that doctor has no time on that day, or nobody is ill like that.
+async fn book<'a>(
     simulation: &mut Simulation<'_>,
     services: &Services,
     team: &Team,
-    people: &People,
+    people: &'a People,
     (soonest, latest): (u64, u64),
-    diary: &mut Diary,
+    diary: &mut Diary<'a>,
 ) -> Result<bool> {
     let random = &mut simulation.random;
     let doctor = random.random_range(0..DOCTORS.len());
@@ -79,11 +81,16 @@ async fn book(
     let Some(offer) = offers.choose(random).copied() else {
         return Ok(false);
     };
-    // The one who signs in as a patient comes more often than others, so that there is something to see.
-    let patient = if random.random_bool(0.05) {
-        random.random_range(0..2)
-    } else {
-        random.random_range(2..people.patients.len())
+    let today = simulation.clock.now().date_naive();
+    let cases: Vec<&Case> = cases(DOCTORS[doctor].specialty)
+        .iter()
+        .filter(|case| case.services.contains(&OFFERS[offer].code))
+        .collect();
+    let Some(case) = cases.choose(random).copied() else {
+        return Ok(false);
+    };
+    let Some(patient) = whom(random, people, case, today) else {
+        return Ok(false);
     };
     let date = local_date(simulation.clock.now()) + Days::new(random.random_range(soonest..=latest));
     let query = SlotQuery {
@@ -102,10 +109,8 @@ async fn book(
         service_id: slot.service_id,
         practitioner_id: slot.practitioner_id,
         start: slot.start,
-        patient_id: Some(people.patients[patient]),
-        reason: REASONS
-            .choose(&mut simulation.random)
-            .map(|reason| (*reason).to_owned()),
+        patient_id: Some(people.patients[patient].id),
+        reason: Some(case.complaint.to_owned()),
         note_for_doctor: None,
         hold_id: None,
         idempotency_key: format!("demo-{}", simulation.clock.new_id::<uuid::Uuid>()),
@@ -126,20 +131,34 @@ async fn book(
         (slot.start, visit.id),
         Planned {
             id: visit.id,
-            patient: people.patients[patient],
+            patient: &people.patients[patient],
             doctor: practitioner,
-            specialty: DOCTORS[doctor].specialty,
+            case,
             end: slot.end,
         },
     );
     Ok(true)
 }
 
+/// Whom of the people a case befalls, by the place in their list.
+fn whom(random: &mut StdRng, people: &People, case: &Case, today: NaiveDate) -> Option<usize> {
+    let fits = |place: &usize| people.patients[*place].body.may_have(case, today);
+    // The one who signs in as a patient comes more often than others, with her child, so that there is something to see.
+    if random.random_bool(0.06) {
+        let family: Vec<usize> = (0..2).filter(fits).collect();
+        if let Some(place) = family.choose(random) {
+            return Some(*place);
+        }
+    }
+    let others: Vec<usize> = (2..people.patients.len()).filter(fits).collect();
+    others.choose(random).copied()
+}
+
 /// What happens to the visits that begin before `until`: most take place, some are called off, some patients do not come.
 async fn live_through(
     simulation: &mut Simulation<'_>,
     (services, team, charts): (&Services, &Team, &Charts),
-    diary: &mut Diary,
+    diary: &mut Diary<'_>,
     until: DateTime<Utc>,
 ) -> Result<()> {
     let later = diary.split_off(&(until, AppointmentId::from(uuid::Uuid::nil())));
@@ -149,7 +168,7 @@ async fn live_through(
             id,
             patient,
             doctor,
-            specialty,
+            case,
             end,
         } = planned;
         let appointments = &services.appointments;
@@ -171,12 +190,11 @@ async fn live_through(
                 simulation.clock.set(start - TimeDelta::minutes(5));
                 confirm_if_pending(appointments, &doctor, id).await?;
                 done(appointments.check_in(&team.nurse, id).await)?;
-                charts.measure(simulation, patient).await?;
+                charts.measure(simulation, patient, case).await?;
                 simulation.clock.set(end);
                 let notes = Some("Khám xong, tái khám khi cần.".to_owned());
                 done(appointments.complete(&doctor, Complete { id, notes }).await)?;
-                let seen = (specialty, patient);
-                charts.write_up(simulation, &doctor, seen, id).await?;
+                charts.write_up(end, &doctor, (patient, case), id).await?;
             }
         }
     }

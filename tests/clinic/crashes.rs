@@ -7,7 +7,11 @@ use caregraph_kit::testing::eventually;
 use futures::future::{join_all, select_all};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 const ROUNDS: usize = 12;
 /// Bookings under way when the process dies.
@@ -50,7 +54,7 @@ on_every_engine! {
             }
             visits.push(id);
         }
-        assert_eq!(appointments(&clinic.nurse.graph.at(program.address)).await, visits.len());
+        assert_eq!(appointments(&clinic.nurse.graph.at(program.address)).await.len(), visits.len());
 
         // Each change is told once, in one order, to whoever reads from the beginning.
         let nurse = clinic.nurse.graph.at(program.address);
@@ -84,7 +88,7 @@ on_every_engine! {
         // The signal comes with the first answer, while the others are under way.
         let (first, _, others) = select_all(wishes.iter().map(|wish| Box::pin(wish.book(program.address)))).await;
         program.ask_to_stop();
-        let booked = usize::from(first.is_some()) + join_all(others).await.into_iter().flatten().count();
+        let booked: BTreeSet<String> = join_all(others).await.into_iter().chain([first]).flatten().collect();
         program.ends_well().await;
         loop {
             let message = live.message().await;
@@ -147,12 +151,16 @@ impl Wish {
     }
 }
 
-/// How many appointments there are.
-async fn appointments(graph: &Graph) -> usize {
+/// The appointments there are.
+async fn appointments(graph: &Graph) -> BTreeSet<String> {
     let query = "{ appointments(first: 100) { nodes { id } pageInfo { hasNextPage } } }";
     let data = graph.data(query, Value::Null).await;
     assert_eq!(data["appointments"]["pageInfo"]["hasNextPage"], false);
-    data["appointments"]["nodes"].as_array().unwrap().len()
+    let nodes = data["appointments"]["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .map(|node| node["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Who cares for a patient, as a doctor sees it; `None` while the doctor does not care for them.

@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 const RECORD: &str =
-    "query ($id: ID!) { patient(id: $id) { phone nationalId addresses { city } emergencyContacts { name } }
+    "query ($id: ID!) { patient(id: $id) { displayName phone nationalId occupation bloodType addresses { city } emergencyContacts { name } }
     appointments(first: 50) { nodes { id reason } } medicalRecord(patientId: $id) { latestVitals { note } } }";
 
 on_every_engine! {
@@ -84,8 +84,9 @@ on_every_engine! {
         reasons.sort_unstable();
         assert_eq!(reasons.len(), 8);
         assert_eq!((reasons[0], reasons[7]), ("reason before", "reason during-7"));
-        let inbox = patient.at(&program).graph.data("{ notifications(first: 1) { nodes { subject } } }", Value::Null).await;
+        let inbox = patient.at(&program).graph.data("{ me { displayName } notifications(first: 1) { nodes { subject } } }", Value::Null).await;
         assert!(inbox["notifications"]["nodes"][0]["subject"].is_string(), "{inbox}");
+        assert!(inbox["me"]["displayName"].is_string(), "{inbox}");
         book(&patient.at(&program), &clinic, &slots[30], "after").await;
         program.stop().await;
     }
@@ -94,7 +95,7 @@ on_every_engine! {
 /// Something sealed in every place.
 async fn fill(clinic: &Clinic, patient: &Person) {
     let record = json!({ "input": {
-        "id": patient.id, "phone": "+84901234567", "nationalId": "012345678901",
+        "id": patient.id, "phone": "+84901234567", "nationalId": "012345678901", "occupation": "Cook", "bloodType": "O_NEGATIVE",
         "addresses": [{ "kind": "HOME", "street": "1 Lê Lợi", "city": "Huế", "country": "VN" }],
         "emergencyContacts": [{ "name": "Minh", "relationship": "MOTHER", "phone": "+84901234568" }],
     } });

@@ -2,6 +2,7 @@
 
 use crate::harness::{BOOK, Clinic, Cluster, Live, Person, Stores, crowd};
 use crate::live::CHANGES;
+use caregraph_kit::database::Engine;
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::TestRedis;
 use chrono::{DateTime, Utc};
@@ -108,6 +109,18 @@ on_every_engine! {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_lead_to_where_the_server_listens() {
+    let stores = Stores::new(Engine::Sqlite);
+    // At a port that nobody chose.
+    let program = stores.start(&[]).await;
+    let guest = Person::register(&stores, &program.graph(), "guest@example.com").await;
+    let link = format!("http://{}/verify?token=", program.address);
+    let mails = mails(&stores, &guest.email);
+    assert!(mails.iter().any(|mail| mail.contains(&link)), "{link}: {mails:?}");
+    program.stop().await;
+}
+
 /// MongoDB ends a transaction whose process was killed after a minute; what it would have written waits until then.
 async fn patiently<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_mins(4);
@@ -151,11 +164,19 @@ async fn inbox(person: &Person) -> Vec<Value> {
 
 /// Confirmations of visits to an address that lie in the outbox.
 fn mails_to(stores: &Stores, email: &str) -> usize {
+    mails(stores, email)
+        .iter()
+        .filter(|mail| mail.contains("Lịch khám sau đã được đặt"))
+        .count()
+}
+
+/// What was sent to an address, as it lies in the outbox.
+fn mails(stores: &Stores, email: &str) -> Vec<String> {
     std::fs::read_dir(stores.data_dir().join("outbox"))
         .unwrap()
         .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
-        .filter(|mail| mail.contains(&format!("To: {email}")) && mail.contains("Lịch khám sau đã được đặt"))
-        .count()
+        .filter(|mail| mail.contains(&format!("To: {email}")))
+        .collect()
 }
 
 fn clock(at: &str, zone: chrono_tz::Tz) -> String {

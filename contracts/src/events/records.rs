@@ -1,7 +1,7 @@
 //! What records tells.
 
 use super::{Domain, ErasureAnswer, ExportRequest, PublicEvent};
-use crate::access::{AccessBasis, RecordPart};
+use crate::access::{AccessBasis, RecordPart, WriteAccess};
 use crate::ids::{AppointmentId, DataExportId, Id, PatientId, PractitionerId, RecordEntryId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,9 @@ pub struct EntryChange {
     pub before: Option<String>,
     /// Keyed digest of what it says.
     pub after: String,
+    /// What allowed it; `None` for what the program did by itself, and in events of earlier versions.
+    #[serde(default)]
+    pub allowed_by: Option<WriteAccess>,
 }
 
 /// Somebody looked at a record, or tried to.
@@ -122,14 +125,26 @@ pub enum RecordsEvent {
         patient_id: PatientId,
         /// The encounter.
         encounter_id: RecordEntryId,
-        /// Who signed.
+        /// Who signed; who amended it, if somebody did.
         practitioner_id: PractitionerId,
+        /// Whose visit it was: who is responsible for the encounter. `None` in events of earlier versions.
+        #[serde(default)]
+        responsible_id: Option<PractitionerId>,
+        /// When the visit began. `None` in events of earlier versions.
+        #[serde(default)]
+        began_at: Option<DateTime<Utc>>,
         /// The visit, when it was booked.
         appointment_id: Option<AppointmentId>,
         /// The signed version.
         version: i64,
         /// Whether something that was signed before was amended.
         amended: bool,
+        /// Whether the patient may read it now. True in events of earlier versions, which did not say.
+        #[serde(default = "yes")]
+        released: bool,
+        /// What allowed it; `None` for what the program did by itself, and in events of earlier versions.
+        #[serde(default)]
+        allowed_by: Option<WriteAccess>,
     },
     /// An allergy was recorded or changed.
     AllergyRecorded {
@@ -143,6 +158,9 @@ pub enum RecordsEvent {
         code: Option<String>,
         /// Whether it holds, in contrast to refuted or outgrown.
         active: bool,
+        /// What allowed it; `None` for what the program did by itself, and in events of earlier versions.
+        #[serde(default)]
+        allowed_by: Option<WriteAccess>,
     },
     /// The medicines in use changed.
     MedicationChanged {
@@ -156,6 +174,9 @@ pub enum RecordsEvent {
         code: Option<String>,
         /// Whether it is taken now.
         active: bool,
+        /// What allowed it; `None` for what the program did by itself, and in events of earlier versions.
+        #[serde(default)]
+        allowed_by: Option<WriteAccess>,
     },
     /// Vital signs were taken that need attention.
     VitalsAbnormal {
@@ -167,6 +188,9 @@ pub enum RecordsEvent {
         taken_by: UserId,
         /// Whether one of them is critical, in contrast to out of range.
         critical: bool,
+        /// What allowed it; `None` for what the program did by itself, and in events of earlier versions.
+        #[serde(default)]
+        allowed_by: Option<WriteAccess>,
     },
     /// Somebody looked at a record, or tried to.
     RecordAccessed {
@@ -205,6 +229,11 @@ pub enum RecordsEvent {
         /// The answer.
         answer: ErasureAnswer,
     },
+}
+
+/// What events of earlier versions meant by saying nothing.
+fn yes() -> bool {
+    true
 }
 
 impl PublicEvent for RecordsEvent {

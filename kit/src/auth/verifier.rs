@@ -6,7 +6,16 @@ use arc_swap::ArcSwap;
 use caregraph_contracts::{Role, Scope};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::Jwk};
-use std::{collections::HashMap, sync::Arc};
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// A token comes with every request of its session, and checking a signature takes longer than many an answer. So many tokens whose
+/// signature was found good are remembered, by their digests.
+const REMEMBERED: u64 = 20_000;
+
+/// For how long at most; it frees memory and decides nothing.
+const REMEMBERED_FOR: Duration = Duration::from_mins(15);
 
 /// Why a token was not accepted. Callers see one and the same answer for all but expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +34,17 @@ pub enum TokenError {
 /// Checks tokens against the published keys and the list of ended sessions. Shared behind an [`Arc`].
 pub struct TokenVerifier {
     keys: ArcSwap<PublishedKeys>,
+    signed: Cache<[u8; 32], Signed>,
     revocations: Revocations,
     validation: Validation,
     clock: Clock,
+}
+
+/// Somebody whose token has a good signature by one of `keys`. Whether it is still good is another question, asked every time.
+#[derive(Clone)]
+struct Signed {
+    principal: Principal,
+    keys: Arc<PublishedKeys>,
 }
 
 #[derive(Default)]
@@ -48,6 +65,10 @@ impl TokenVerifier {
         validation.validate_exp = false;
         Self {
             keys: ArcSwap::default(),
+            signed: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(REMEMBERED_FOR)
+                .build(),
             revocations,
             validation,
             clock,
@@ -99,20 +120,33 @@ impl TokenVerifier {
         if token.len() > 8 * 1024 {
             return Err(TokenError::Invalid);
         }
+        let keys = self.keys.load_full();
+        let digest = Sha256::digest(token).into();
+        let principal = match self.signed.get(&digest) {
+            // Published keys are replaced as a whole, so a signature is checked anew after that.
+            Some(signed) if Arc::ptr_eq(&signed.keys, &keys) => signed.principal,
+            _ => {
+                let principal = self.check_signature(token, &keys)?;
+                let signed = Signed {
+                    principal: principal.clone(),
+                    keys,
+                };
+                self.signed.insert(digest, signed);
+                principal
+            }
+        };
+        self.still_good(&principal)?;
+        Ok(principal)
+    }
+
+    fn check_signature(&self, token: &str, keys: &PublishedKeys) -> Result<Principal, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
         let kid = header.kid.ok_or(TokenError::Invalid)?;
-        let keys = self.keys.load();
         let key = keys.by_kid.get(&kid).ok_or(TokenError::Invalid)?;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation)
             .map_err(|_| TokenError::Invalid)?
             .claims;
         let expires_at = DateTime::<Utc>::from_timestamp(claims.exp, 0).ok_or(TokenError::Invalid)?;
-        if self.clock.now() >= expires_at {
-            return Err(TokenError::Expired);
-        }
-        if self.revocations.is_revoked(&claims.sid) {
-            return Err(TokenError::Revoked);
-        }
         // Names that this version does not know open nothing, so they may be left out.
         let roles = claims.roles.iter().filter_map(|role| role.parse::<Role>().ok());
         let scopes = claims
@@ -125,150 +159,13 @@ impl TokenVerifier {
     /// Whether a principal that was verified before is still good now: for connections that outlive their token.
     pub fn still_good(&self, principal: &Principal) -> Result<(), TokenError> {
         match (principal.session_id(), principal.expires_at()) {
-            (Some(session), _) if self.revocations.is_revoked(&session) => Err(TokenError::Revoked),
             (_, Some(expires_at)) if self.clock.now() >= expires_at => Err(TokenError::Expired),
+            (Some(session), _) if self.revocations.is_revoked(&session) => Err(TokenError::Revoked),
             _ => Ok(()),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::auth::{SigningKey, TokenSigner};
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-    use caregraph_contracts::ids::{SessionId, UserId};
-    use chrono::TimeDelta;
-    use serde_json::json;
-    use uuid::Uuid;
-
-    struct World {
-        clock: Clock,
-        key: SigningKey,
-        verifier: TokenVerifier,
-    }
-
-    fn world() -> World {
-        let clock = Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).unwrap(), 1);
-        let key = SigningKey::generate("k1");
-        let verifier = TokenVerifier::new("us", "them", Revocations::new(clock.clone()), clock.clone());
-        verifier.publish(&json!({ "keys": [key.public_jwk()] })).unwrap();
-        World { clock, key, verifier }
-    }
-
-    impl World {
-        fn token(&self, key: &SigningKey, issuer: &str, audience: &str) -> String {
-            let now = self.clock.now();
-            TokenSigner::new(key, issuer, audience)
-                .unwrap()
-                .sign(
-                    (
-                        UserId::from(Uuid::from_u128(1)),
-                        SessionId::from(Uuid::from_u128(2)),
-                    ),
-                    &[Role::Doctor],
-                    &[Scope::AppointmentsRead],
-                    (now, now + TimeDelta::minutes(15)),
-                    Uuid::from_u128(3),
-                )
-                .unwrap()
-        }
-    }
-
-    #[test]
-    fn a_good_token_names_its_bearer() {
-        let world = world();
-        let principal = world
-            .verifier
-            .verify(&world.token(&world.key, "us", "them"))
-            .unwrap();
-        assert_eq!(principal.user_id(), Some(UserId::from(Uuid::from_u128(1))));
-        assert!(principal.has(Scope::AppointmentsRead) && !principal.has(Scope::UsersWrite));
-        assert!(principal.has_role(Role::Doctor));
-    }
-
-    #[test]
-    fn forged_tokens_are_refused() {
-        let world = world();
-        let good = world.token(&world.key, "us", "them");
-        let stranger = SigningKey::generate("k1");
-        let mut parts: Vec<&str> = good.split('.').collect();
-        let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT","kid":"k1"}"#);
-        parts[0] = &unsigned;
-        let none_kept = parts.join(".");
-        parts[2] = "";
-        let none_empty = parts.join(".");
-        let symmetric = jsonwebtoken::encode(
-            &jsonwebtoken::Header {
-                kid: Some("k1".into()),
-                ..jsonwebtoken::Header::new(Algorithm::HS256)
-            },
-            &json!({"sub": Uuid::nil(), "iss": "us", "aud": "them", "exp": 4_000_000_000_i64}),
-            &jsonwebtoken::EncodingKey::from_secret(world.verifier.jwks_json().as_bytes()),
-        )
-        .unwrap();
-        for bad in [
-            world.token(&stranger, "us", "them"),
-            world.token(&world.key, "somebody", "them"),
-            world.token(&world.key, "us", "others"),
-            none_kept,
-            none_empty,
-            symmetric,
-            "a.b.c".to_owned(),
-            String::new(),
-            "x".repeat(10_000_000),
-        ] {
-            assert_eq!(world.verifier.verify(&bad), Err(TokenError::Invalid));
-        }
-    }
-
-    #[test]
-    fn keys_of_unknown_kinds_are_left_out_and_the_others_kept() {
-        let world = world();
-        let token = world.token(&world.key, "us", "them");
-        let strange = json!({ "kty": "AKP", "alg": "ML-DSA-44", "kid": "pq", "pub": "AAAA" });
-        world
-            .verifier
-            .publish(&json!({ "keys": [strange, world.key.public_jwk(), 7] }))
-            .unwrap();
-        assert!(world.verifier.verify(&token).is_ok());
-        assert_eq!(world.verifier.publish(&json!({})), Err(TokenError::Invalid));
-    }
-
-    #[test]
-    fn an_end_that_is_told_twice_is_remembered_for_the_longer_time() {
-        let world = world();
-        let token = world.token(&world.key, "us", "them");
-        let (session, now) = (SessionId::from(Uuid::from_u128(2)), world.clock.now());
-        world
-            .verifier
-            .revocations()
-            .revoke(session, now + TimeDelta::minutes(15));
-        world
-            .verifier
-            .revocations()
-            .revoke(session, now + TimeDelta::minutes(1));
-        world.clock.advance(TimeDelta::minutes(5));
-        // Forgetting happens when another session ends.
-        world
-            .verifier
-            .revocations()
-            .revoke(SessionId::from(Uuid::from_u128(9)), now + TimeDelta::minutes(15));
-        assert_eq!(world.verifier.verify(&token), Err(TokenError::Revoked));
-    }
-
-    #[test]
-    fn tokens_end_by_time_and_by_revocation() {
-        let world = world();
-        let token = world.token(&world.key, "us", "them");
-        let principal = world.verifier.verify(&token).unwrap();
-        world.verifier.revocations().revoke(
-            SessionId::from(Uuid::from_u128(2)),
-            world.clock.now() + TimeDelta::hours(1),
-        );
-        assert_eq!(world.verifier.verify(&token), Err(TokenError::Revoked));
-        assert_eq!(world.verifier.still_good(&principal), Err(TokenError::Revoked));
-        world.clock.advance(TimeDelta::minutes(15));
-        assert_eq!(world.verifier.verify(&token), Err(TokenError::Expired));
-    }
-}
+#[path = "verifier_tests.rs"]
+mod tests;

@@ -224,6 +224,9 @@ fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::random::<f64>())
 }
 
+/// A connection that answered so lately is taken without asking whether it still does.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 fn options(url: &str, engine: Engine, pool: &PoolSettings) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.replacen("mariadb:", "mysql:", 1));
     options
@@ -232,6 +235,8 @@ fn options(url: &str, engine: Engine, pool: &PoolSettings) -> ConnectOptions {
         .connect_timeout(Duration::from_secs(pool.acquire_timeout_seconds))
         .sqlx_logging(false);
     if engine == Engine::Sqlite {
+        // There is no connection that could have been lost, and asking costs as much as many a query.
+        options.test_before_acquire(false);
         options.map_sqlx_sqlite_opts(|sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
@@ -242,6 +247,9 @@ fn options(url: &str, engine: Engine, pool: &PoolSettings) -> ConnectOptions {
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(10))
         });
+    }
+    if engine != Engine::Sqlite {
+        options.test_before_acquire_if_idle_for(TRUSTED);
     }
     if engine == Engine::MariaDb {
         options.map_sqlx_mysql_pool_opts(|pool| {

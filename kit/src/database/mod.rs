@@ -3,15 +3,19 @@
 //! **Invariant:** whatever a race could break is a constraint in the database. What this module adds is that losing a
 //! race looks the same on every engine: a unique violation is a refusal, a deadlock is tried again.
 
+mod added_index;
 mod connect;
 mod instant;
+mod keyset;
 mod migrate;
 mod race;
 mod renewal;
 mod transaction;
 
+pub use added_index::{AddedIndex, INBOX_BY_AGE};
 pub use connect::{Database, DatabaseError, Engine, PoolSettings, Sacrificed};
 pub use instant::Instant;
+pub use keyset::{behind_ascending, behind_descending};
 pub use migrate::{migrate, rollback};
 pub use race::{is_outage, is_retryable, is_unique_violation};
 pub use renewal::{SealedColumn, SealedField};

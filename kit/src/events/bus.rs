@@ -77,6 +77,14 @@ impl EventBus {
             .spawn(consumer.run(Arc::clone(&self.transport), self.stop.clone()));
     }
 
+    /// Starts work on what was told that ends with the bus.
+    pub(super) fn spawn<F>(&self, work: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(work(self.stop.clone()));
+    }
+
     /// Waits until every handler at work that is awaited has dealt with an event, at most `patience`. For answers that promise
     /// more than their own domain's state; whoever cannot wait reads a moment later. `false` when patience ran out.
     pub async fn settle(&self, log: &dyn EventLog, event: EventId, patience: Duration) -> bool {

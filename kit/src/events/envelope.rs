@@ -32,6 +32,9 @@ pub enum EventError {
     /// The transport failed.
     #[error("the event transport failed")]
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Several waited for one answer, and it was this.
+    #[error(transparent)]
+    Shared(std::sync::Arc<EventError>),
     /// Nobody provides this domain's events here.
     #[error("events of {0} are not available in this process")]
     UnknownDomain(Domain),

@@ -94,12 +94,14 @@ impl Transport for InProcess {
             .ok_or(EventError::Damaged("a handler without a store was opened"))?;
         let mut readers = BTreeMap::new();
         for domain in sources {
-            // A domain that is hosted elsewhere needs an external transport; here its events simply do not arrive.
+            // A domain that is hosted elsewhere needs an external transport; here its events simply do not arrive. Whether that is
+            // as it should be, only the program knows: a command that opens some domains for a moment leaves the events where they
+            // are, and the handler hears them the next time.
             let Some((store, news)) = lock(&self.0.sources)
                 .get(domain)
                 .map(|source| (source.store.clone(), source.news.subscribe()))
             else {
-                tracing::warn!(handler, %domain, "events of a domain outside this process do not reach this handler");
+                tracing::debug!(handler, %domain, "events of a domain outside this process do not reach this handler");
                 lock(&self.0.progress).remove(&(handler, *domain));
                 continue;
             };

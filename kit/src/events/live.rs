@@ -1,4 +1,5 @@
-//! The live log: what subscriptions follow, from a cursor on, without gap or repeat.
+//! The live log: all events of a domain from a position on, without gap or repeat. For the few in this process who need every
+//! one; subscriptions are told what concerns them by the [`switchboard`](super::switchboard).
 
 use super::{Envelope, EventError, EventLog};
 use futures::Stream;
@@ -46,9 +47,19 @@ impl LiveLog {
         })))
     }
 
+    /// Where it ends now.
+    pub(super) fn end(&self) -> i64 {
+        *self.0.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it is the tail of.
+    pub(super) fn log(&self) -> &dyn EventLog {
+        self.0.store.as_ref()
+    }
+
     /// Sends what is new in the store to all readers, and returns it.
     pub(super) async fn advance(&self, at_most: u64) -> Result<Vec<Arc<Envelope>>, EventError> {
-        let from = *self.0.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.end();
         let events = self.0.store.read_after(from, at_most).await?;
         let mut sent = self.0.sent.lock().unwrap_or_else(PoisonError::into_inner);
         for event in &events {

@@ -4,7 +4,7 @@
 //! gives committed events their *position* (a number without gaps that only grows), hands them to the **transport**,
 //! and feeds the **live log** of subscriptions. A **consumer** per handler takes them from the transport, notes them in
 //! its **inbox** in the same transaction as the handler's effect, tries again with growing pauses, and parks what
-//! cannot be handled as a **dead letter**.
+//! cannot be handled as a **dead letter**. The **switchboard** tells people of the live log what concerns them.
 //!
 //! Why positions are not simply the outbox's own sequence: two transactions may commit in the other order than they
 //! drew their numbers, and a reader that remembers "I have seen up to 10" would miss 9. The relay assigns positions to
@@ -23,6 +23,7 @@ mod relay;
 mod schema;
 mod store;
 mod streams;
+pub mod switchboard;
 mod tables;
 
 pub use bus::EventBus;

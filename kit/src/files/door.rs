@@ -6,13 +6,13 @@
 //! | `GET /files/{id}?…`    | 200, or 206 for one range; 416                                                   |
 //! | `HEAD /files/{id}?…`   | the same without content                                                         |
 //!
-//! An address that we have not signed leads nowhere (404), as does one of a file that is gone; a genuine one that is too old is
-//! 410. Faults are 500, or 503 when something is away; only the log says more.
+//! An address that we have not signed leads nowhere (404), as does one of a file that is gone, or that has been closed to whoever the
+//! address was made for; a genuine one that is too old is 410. Faults are 500, or 503 when something is away; only the log says more.
 
 use super::answer::{fault, internal, not_found, stored, upload_refusal};
 use super::range::{self, Wanted};
 use super::{
-    Disposition, FileAnswer, FileDoor, FileError, FileInfo, FileRequest, Files, body, name, refusal,
+    Disposition, Download, FileAnswer, FileDoor, FileError, FileInfo, FileRequest, Files, body, name, refusal,
 };
 use crate::crypto::{UrlGrant, UrlRefusal};
 use crate::hosting::codes;
@@ -79,14 +79,22 @@ impl FileDoor for Files {
         if request.method == Method::PUT {
             self.upload(id, user, request).await
         } else {
-            let disposition = if shown_as == Disposition::Inline.word() {
+            let shown_as = shown_as.as_str();
+            let (word, through) = shown_as.split_once('.').unwrap_or((shown_as, ""));
+            let disposition = if word == Disposition::Inline.word() {
                 Disposition::Inline
             } else {
                 Disposition::Attachment
             };
-            self.read((id, user), disposition, &request.method, &request.headers)
-                .await
-                .unwrap_or_else(|error| fault(id, &error))
+            let file = id;
+            match self.may_begin(&Download { file, user, through }).await {
+                Ok(true) => self
+                    .read((id, user), disposition, &request.method, &request.headers)
+                    .await
+                    .unwrap_or_else(|error| fault(id, &error)),
+                Ok(false) => not_found(),
+                Err(error) => fault(id, &error),
+            }
         }
     }
 }

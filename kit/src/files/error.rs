@@ -4,6 +4,7 @@ use crate::config::ConfigError;
 use crate::crypto::CryptoError;
 use crate::documents::DocumentError;
 use crate::failure::{Failure, Fault};
+use std::error::Error;
 
 /// Why a file was not stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum FileError {
     /// The content is not what was stored.
     #[error("a file is damaged: {0}")]
     Damaged(&'static str),
+    /// Whether a file may be read could not be found out.
+    #[error("whether a file may be read could not be found out")]
+    Guard(#[source] Fault),
     /// The content is on a disk that failed.
     #[error("the folder of files failed")]
     Folder(#[from] std::io::Error),
@@ -38,6 +42,10 @@ impl FileError {
             Self::Content(error) => !matches!(error, object_store::Error::NotFound { .. }),
             Self::Documents(error) => error.is_outage(),
             Self::Folder(_) => true,
+            Self::Guard(fault) => fault
+                .source()
+                .and_then(|source| source.downcast_ref::<DocumentError>())
+                .is_some_and(DocumentError::is_outage),
             Self::Open(_) | Self::Settings(_) | Self::Sealed(_) | Self::Damaged(_) => false,
         }
     }

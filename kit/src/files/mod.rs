@@ -20,8 +20,9 @@
 //! run at the same instant may exceed that limit, by no more than their number.
 //!
 //! **Invariant:** nothing here decides who may see a file. Addresses are made by use cases that did, and say for whom they were
-//! made.
+//! made. Where what is open may close again, a [`DownloadGuard`] of the domain is asked once more when the download begins.
 
+mod address;
 mod answer;
 mod blobs;
 mod body;
@@ -29,6 +30,7 @@ mod chunks;
 mod door;
 mod download;
 mod error;
+mod guard;
 mod kind;
 mod model;
 mod name;
@@ -39,14 +41,16 @@ mod sniff;
 mod tidy;
 mod upload;
 
+pub use address::{Disposition, DownloadLink};
 pub use answer::{FileAnswer, FileDoor, FileRequest, refusal};
 pub use blobs::Blobs;
 pub use body::{BodySender, FileBody, empty, pipe, whole};
 pub use error::FileError;
+pub use guard::{Download, DownloadGuard};
 pub use kind::FileKind;
 pub use model::{DOWNLOAD_LINK, FILE_SEALS, FileRow, FileState, LONGEST_UPLOAD, UPLOAD_LINK, WAITING};
 pub use name::MOST_NAME_CHARS;
-pub use service::{Disposition, DownloadLink, FileInfo, FileOwner, Files, UploadTicket};
+pub use service::{FileInfo, FileOwner, Files, UploadTicket};
 pub use settings::{FilesSettings, S3Settings};
 pub use tidy::Tidied;
 

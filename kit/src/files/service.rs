@@ -2,10 +2,10 @@
 
 use super::model::NotAttachable;
 use super::{
-    Blobs, DOWNLOAD_LINK, FILES, FileError, FileKind, FileRow, FileState, FilesSettings, UPLOAD_LINK, name,
+    Blobs, DownloadGuard, FileError, FileKind, FileRow, FileState, FilesSettings, UPLOAD_LINK, name,
 };
 use crate::clock::Clock;
-use crate::crypto::{FieldCipher, FieldRef, UrlGrant, UrlSigner};
+use crate::crypto::{FieldCipher, FieldRef, UrlSigner};
 use crate::documents::{Collection, Commit, Document, Filter, Query, Scalar, Versioned};
 use crate::failure::{Failure, Rejection};
 use crate::subgraph::DocumentGround;
@@ -13,7 +13,7 @@ use caregraph_contracts::ids::{FileId, Id, UserId};
 use chrono::{DateTime, Utc};
 use rand::Rng;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ struct Shared {
     /// What keys of this domain's objects begin with, so that domains may share a bucket.
     prefix: String,
     uploads: Arc<Semaphore>,
+    guard: OnceLock<Arc<dyn DownloadGuard>>,
 }
 
 /// Whose file it is to be.
@@ -53,33 +54,6 @@ pub struct UploadTicket {
     pub expires_at: DateTime<Utc>,
     /// Most bytes.
     pub max_bytes: u64,
-}
-
-/// Leave to read one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DownloadLink {
-    /// Where the content is: a whole address, or a path when `files.public_url` is not set. It is a secret.
-    pub url: String,
-    /// Until when reading may begin: five minutes from now.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// How a browser is to treat a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// Show it, if it is a picture or a PDF that browsers show; save it otherwise.
-    Inline,
-    /// Save it.
-    Attachment,
-}
-
-impl Disposition {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Inline => "inline",
-            Self::Attachment => "attachment",
-        }
-    }
 }
 
 /// What is known about a file whose content is there.
@@ -116,6 +90,7 @@ impl Files {
             settings: settings.clone(),
             prefix: ground.documents.domain().as_str().to_owned(),
             uploads: Arc::new(Semaphore::new(settings.concurrent_uploads.max(1))),
+            guard: OnceLock::new(),
         })))
     }
 
@@ -194,25 +169,6 @@ impl Files {
         Ok(())
     }
 
-    /// An address by which `user` may read a file for five minutes. Whether they may is decided before. Files that are not
-    /// attached can be read by whoever uploaded them only.
-    pub async fn download_link(
-        &self,
-        id: FileId,
-        user: UserId,
-        disposition: Disposition,
-    ) -> Result<DownloadLink, Failure> {
-        let found = self.rows().get(id).await?;
-        found
-            .filter(|found| found.value.may_be_read(user))
-            .ok_or_else(|| Rejection::not_found("fileId", "file"))?;
-        let expires_at = self.clock().now() + DOWNLOAD_LINK;
-        Ok(DownloadLink {
-            url: self.address("GET", id, user, expires_at, disposition.word()),
-            expires_at,
-        })
-    }
-
     /// Those of `ids` whose content is there and that are not removed, in no particular order.
     pub async fn infos(&self, ids: &[FileId]) -> Result<Vec<FileInfo>, FileError> {
         let found = self.rows().get_many(ids).await?;
@@ -265,27 +221,6 @@ impl Files {
         Ok(chosen.map(|at| free[at].clone()))
     }
 
-    fn address(
-        &self,
-        method: &str,
-        id: FileId,
-        user: UserId,
-        expires: DateTime<Utc>,
-        detail: &str,
-    ) -> String {
-        let grant = UrlGrant {
-            method,
-            resource: id.uuid(),
-            user: user.uuid(),
-            expires: expires.timestamp(),
-            detail,
-        };
-        let signature = self.signer().sign(&grant);
-        let base = self.settings().public_url.trim_end_matches('/');
-        let expires = grant.expires;
-        format!("{base}{FILES}/{id}?user={user}&expires={expires}&as={detail}&signature={signature}")
-    }
-
     pub(super) fn seal(&self, id: FileId, field: &str, plain: &str) -> String {
         self.0.cipher.seal(place(id, field), plain)
     }
@@ -320,6 +255,10 @@ impl Files {
 
     pub(super) fn uploads(&self) -> &Arc<Semaphore> {
         &self.0.uploads
+    }
+
+    pub(super) fn guard(&self) -> &OnceLock<Arc<dyn DownloadGuard>> {
+        &self.0.guard
     }
 }
 

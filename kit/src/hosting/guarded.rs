@@ -1,7 +1,7 @@
 //! Executing a subgraph so that nothing of its inside gets out: panics are caught, faults are logged and masked.
 
 use crate::auth::{Principal, RequestInfo, acting};
-use crate::hosting::codes;
+use crate::hosting::{codes, expected};
 use crate::subgraph::SubgraphSchema;
 use crate::telemetry::trace::{self, SPANS};
 use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value};
@@ -86,7 +86,12 @@ fn mask(subgraph: &str, response: &mut Response, request_id: &str) {
     for error in &mut response.errors {
         match code_of(error) {
             Some(code) if codes::is_public(code) => {}
-            None if is_bad_input(&error.message) => set(error, "code", codes::BAD_USER_INPUT),
+            None if is_bad_input(&error.message) => {
+                if let Some(said) = expected::instead_of(&error.message) {
+                    error.message = said;
+                }
+                set(error, "code", codes::BAD_USER_INPUT);
+            }
             code => {
                 // A fault that a resolver classified was logged by it, with its sources.
                 if code != Some(codes::INTERNAL) {

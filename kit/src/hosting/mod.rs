@@ -18,6 +18,7 @@
 
 pub mod address;
 pub mod codes;
+mod expected;
 pub mod files;
 pub mod guarded;
 mod http;

@@ -9,6 +9,7 @@ mod events;
 mod handlers;
 mod lists;
 mod model;
+mod plans;
 mod races;
 mod things;
 mod upgrades;

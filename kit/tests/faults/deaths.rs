@@ -36,11 +36,13 @@ async fn die_and_count(engine: Engine, events: i64, failing: u32) {
     let number = if engine == Engine::Sqlite { 1 } else { 3 };
     let mut processes = Processes::start(&ends.orders, number);
     let mut rounds = 0_u64;
+    // A full measure would mostly be a measure of how long processes take to start.
+    let longer = u64::try_from(events / 1_000).unwrap_or(1).clamp(1, 10);
     ends.all_done(async || {
         // Where there is one process only, nothing happens while it starts. Lives grow longer, so that even on a slow machine one is
         // long enough.
         let shortest = if number == 1 { 1_500 } else { 100 };
-        let life = rand::random_range(shortest..shortest + 1_400) + rounds * 20;
+        let life = rand::random_range(shortest..shortest + 1_400) * longer + rounds * 20;
         tokio::time::sleep(Duration::from_millis(life)).await;
         processes.one_dies();
         rounds += 1;

@@ -7,11 +7,14 @@ mod crashes;
 mod dead_letters;
 mod following;
 mod keys;
+mod names;
 mod outages;
+mod plans;
 mod positions;
 #[path = "../schema/mod.rs"]
 mod schema;
 mod settling;
 mod streams;
 mod support;
+mod switchboard;
 mod writers;

@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "every test program takes what it needs")]
 
 use caregraph_contracts::{Domain, PublicEvent};
-use caregraph_kit::database::Engine;
+use caregraph_kit::database::{Engine, INBOX_BY_AGE};
 use caregraph_kit::testing::{OnEngine, TestWorld};
 use caregraph_kit::{events, idempotency};
 use sea_orm_migration::prelude::*;
@@ -31,6 +31,7 @@ impl MigrationName for First {
 impl MigrationTrait for First {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         events::create_tables(manager).await?;
+        INBOX_BY_AGE.create(manager).await?;
         idempotency::create_table(manager).await
     }
 

@@ -6,6 +6,8 @@ mod m20260301_000001_events;
 mod m20260301_000002_accounts;
 mod m20260301_000003_sessions;
 mod m20260301_000004_access;
+mod m20261122_000005_sealed_names;
+mod m20261122_000006_by_age;
 
 /// Brings the identity database up to date.
 pub struct Migrator;
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20260301_000002_accounts::Migration),
             Box::new(m20260301_000003_sessions::Migration),
             Box::new(m20260301_000004_access::Migration),
+            Box::new(m20261122_000005_sealed_names::Migration),
+            Box::new(m20261122_000006_by_age::Migration),
         ]
     }
 }

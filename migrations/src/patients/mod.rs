@@ -10,6 +10,8 @@ mod m20261121_000005_merging;
 mod m20261121_000006_consents;
 mod m20261121_000007_idempotency;
 mod m20261121_000008_erasures;
+mod m20261122_000009_sealed_profile;
+mod m20261122_000010_birthdays;
 
 /// Brings the patients database up to date.
 pub struct Migrator;
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_consents::Migration),
             Box::new(m20261121_000007_idempotency::Migration),
             Box::new(m20261121_000008_erasures::Migration),
+            Box::new(m20261122_000009_sealed_profile::Migration),
+            Box::new(m20261122_000010_birthdays::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod m20260301_000012_appointments;
 mod m20260301_000013_holds;
 mod m20260301_000014_idempotency;
 mod m20261121_000015_merged;
+mod m20261122_000016_inbox_by_age;
 
 /// Brings the scheduling database up to date.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260301_000013_holds::Migration),
             Box::new(m20260301_000014_idempotency::Migration),
             Box::new(m20261121_000015_merged::Migration),
+            Box::new(m20261122_000016_inbox_by_age::Migration),
         ]
     }
 }

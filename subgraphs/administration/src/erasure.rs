@@ -1,7 +1,8 @@
 //! What administration answers when somebody wants everything about a person erased: the trail stays.
 //!
 //! It proves who did and saw what, also to the person it is about, and an entry that went would break its chain. Nothing in it tells what
-//! was seen. Who somebody is and who acts for them ([`crate::people`]) is overwritten when patients tells what is left of the person.
+//! was seen. Who somebody is and who acts for them ([`crate::people`]) is overwritten when patients tells what is left of the person, and
+//! the name of an account ([`crate::account`]) when identity tells what stands for it.
 
 use crate::trail::store;
 use async_trait::async_trait;

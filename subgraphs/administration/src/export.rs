@@ -6,7 +6,7 @@ use caregraph_kit::portability::ExportList;
 pub(crate) const LISTS: &[ExportList] = &[ExportList {
     name: "accessLog",
     query: "query ($id: ID!, $after: String) { accessLog(patientId: $id, first: 100, after: $after) {
-        nodes { id at action by { id } practitioner { id } roles basis outcome parts what reason brokenGlass }
+        nodes { id at action byName by { id } practitioner { id } roles basis outcome parts what reason brokenGlass }
         pageInfo { hasNextPage endCursor } } }",
     at: "/accessLog",
     of_account: false,

@@ -4,6 +4,7 @@
 //! - [`trail`]: the chain of entries, the signed heads of its days, reading and verifying it.
 //! - [`access_log`]: the part of the trail that is about one patient, for that patient.
 //! - [`people`]: what patients told about who acts for whom.
+//! - [`account`]: what identity told about accounts, and who may read whose name.
 //! - [`graphql`]: the domain as a graph.
 //! - [`handlers`]: reactions to all other domains.
 //!
@@ -11,6 +12,7 @@
 //! somebody else does.
 
 pub mod access_log;
+pub mod account;
 pub mod entry;
 mod erasure;
 mod export;
@@ -28,7 +30,7 @@ use caregraph_kit::erasure::AnswersErasures;
 use caregraph_kit::portability::AnswersExports;
 use caregraph_kit::subgraph::{Ground, Subgraph, SubgraphSchema};
 use erasure::TrailStays;
-use handlers::{EventsBecomeEntries, KnowPeople};
+use handlers::{EventsBecomeEntries, KnowAccounts, KnowPeople};
 use std::sync::Arc;
 use trail::TrailService;
 
@@ -55,6 +57,7 @@ pub fn build(ground: Ground) -> Subgraph {
         name: "administration",
         schema,
         handlers: vec![
+            Arc::new(KnowAccounts::new(ground.cipher.clone())),
             Arc::new(EventsBecomeEntries::new(ground)),
             Arc::new(KnowPeople),
             exports,

@@ -6,4 +6,5 @@ use caregraph_kit::database::SealedColumn;
 pub const SEALS: &[SealedColumn] = &[
     SealedColumn::new("audit_entries", "address"),
     SealedColumn::new("audit_entries", "reason"),
+    SealedColumn::new("known_accounts", "name").of_record("user_id"),
 ];

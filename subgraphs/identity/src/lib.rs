@@ -33,7 +33,7 @@ pub mod totp;
 pub use seals::SEALS;
 pub use settings::IdentitySettings;
 
-use account::AccountService;
+use account::{AccountService, Sealing};
 use caregraph_contracts::events::IdentityEvent;
 use caregraph_kit::Fault;
 use caregraph_kit::auth::TokenVerifier;
@@ -78,6 +78,8 @@ pub struct Identity {
 /// How often each process looks at the keys in the store; far more often than the overlap of two keys.
 const KEYS_EVERY: Duration = Duration::from_mins(1);
 const TIDY_EVERY: Duration = Duration::from_hours(1);
+/// How often accounts are looked for of which an earlier version of the program kept the name in the clear, until there are none.
+const SEAL_EVERY: Duration = Duration::from_hours(1);
 
 /// Builds identity on a migrated store: makes missing roles and keys, publishes the keys to `verifier`, and tells it which
 /// sessions have ended although their tokens live.
@@ -115,6 +117,11 @@ pub async fn build(
         let foundation = Arc::clone(&foundation);
         async move { housekeeping::tidy(&foundation).await }
     });
+    let sealing = Arc::new(Sealing::new(services.accounts.clone()));
+    let seal = every(SEAL_EVERY, "identity.seal_the_clear", move || {
+        let sealing = Arc::clone(&sealing);
+        async move { sealing.carry_on().await }
+    });
     let schema: Arc<dyn SubgraphSchema> = Arc::new(graphql::schema(Some(services.clone())));
     let exports = AnswersExports::of_tables(
         "identity.export",
@@ -132,7 +139,12 @@ pub async fn build(
         handlers: vec![exports, erasures],
         document_handlers: Vec::new(),
         vitals: Vec::new(),
-        background: vec![rotate, session::ending::follow(ground, verifier, head), tidy],
+        background: vec![
+            rotate,
+            session::ending::follow(ground, verifier, head),
+            tidy,
+            seal,
+        ],
     };
     Ok(Identity { subgraph, services })
 }

@@ -4,6 +4,9 @@ use caregraph_kit::database::SealedColumn;
 
 /// Columns with sealed values.
 pub const SEALS: &[SealedColumn] = &[
+    // Not the columns from which names come: what still stands there in the clear is no sealed value, see `account/store/clear.rs`.
+    SealedColumn::new("users", "first_name_sealed").called("first_name"),
+    SealedColumn::new("users", "last_name_sealed").called("last_name"),
     SealedColumn::new("users", "phone_sealed").called("phone"),
     SealedColumn::new("users", "addresses_sealed").called("addresses"),
     SealedColumn::new("totp_factors", "secret_sealed")

@@ -42,7 +42,7 @@ use delivery::Delivery;
 use erasure::MessageEraser;
 use handlers::{AccountNews, ErasureNews, PeopleBecomeKnown, RecordNews, VisitNews};
 use notification::store::{NotificationRow, Notifications};
-use notification::{Channel, Desk, NotificationService, Post, Sender};
+use notification::{AnnouncementRow, Channel, Desk, NotificationService, Post, Sender};
 use preference::PreferenceService;
 use preference::store::{PreferenceRow, PreferenceStore};
 use reminder::{Reminder, VisitRow, Visits};
@@ -67,6 +67,7 @@ pub fn declarations() -> Vec<Declaration> {
         WardRow::declaration(),
         VisitRow::declaration(),
         NotificationRow::declaration(),
+        AnnouncementRow::declaration(),
         PreferenceRow::declaration(),
         TemplateRow::declaration(),
         Job::declaration(),

@@ -36,7 +36,7 @@ use duplicate::DuplicateService;
 use erasure::{ErasureProgress, ErasureService};
 use handlers::{AccountsBecomePatients, AnswersCarryErasures, AppointmentsMakeCare, GlassOpensPatients};
 use merging::MergeService;
-use patient::PatientService;
+use patient::{PatientService, Sealing};
 use std::{sync::Arc, time::Duration};
 
 /// How often answers under old idempotency keys are forgotten.
@@ -44,6 +44,9 @@ const FORGETTING: Duration = Duration::from_hours(1);
 
 /// How often records are looked for that an earlier version of the program gave its match keys, or none.
 const MATCHING: Duration = Duration::from_hours(1);
+
+/// How often records are looked for of which an earlier version of the program kept something in the clear, until there are none.
+const SEALING: Duration = Duration::from_hours(1);
 
 /// How often erasures are looked for whose time has come.
 const ERASING: Duration = Duration::from_secs(10);
@@ -91,6 +94,11 @@ pub fn build(ground: Ground) -> Subgraph {
         let duplicates = duplicates.clone();
         async move { duplicates.renew_keys().await }
     };
+    let sealing = Arc::new(Sealing::new(services.patients.clone()));
+    let seal = move || {
+        let sealing = Arc::clone(&sealing);
+        async move { sealing.carry_on().await }
+    };
     let erasures = ErasureProgress::new(ground.clone());
     let progress = erasures.clone();
     let erase = move || {
@@ -120,6 +128,7 @@ pub fn build(ground: Ground) -> Subgraph {
         background: vec![
             every(FORGETTING, "patients.forget_old_answers", forget_answers),
             every(MATCHING, "patients.renew_match_keys", renew_keys),
+            every(SEALING, "patients.seal_the_clear", seal),
             every(ERASING, "patients.erase", erase),
         ],
     }

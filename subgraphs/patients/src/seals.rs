@@ -10,6 +10,11 @@ pub const SEALS: &[SealedColumn] = &[
     SealedColumn::new("patients", "addresses"),
     SealedColumn::new("patients", "emergency_contacts"),
     SealedColumn::new("patients", "insurance"),
+    // Not the columns from which these come: what still stands there in the clear is no sealed value, see `patient/store/clear.rs`.
+    SealedColumn::new("patients", "sealed_given_name"),
+    SealedColumn::new("patients", "sealed_family_name"),
+    SealedColumn::new("patients", "sealed_occupation"),
+    SealedColumn::new("patients", "sealed_blood_type"),
     SealedColumn::new("consents", "purpose"),
     SealedColumn::new("consents", "granting_form"),
     SealedColumn::new("consents", "revocation_reason"),

@@ -1,7 +1,8 @@
 //! Files that belong to documents of a record: leave to upload one, and to read one.
 
 use crate::access::Access;
-use crate::entry::{Content, Reader};
+use crate::downloads::Through;
+use crate::entry::{Content, MedicalDocument, Reader};
 use caregraph_contracts::events::EntryKind;
 use caregraph_contracts::ids::{FileId, Id, PatientId, RecordEntryId};
 use caregraph_kit::auth::Principal;
@@ -51,8 +52,8 @@ impl Attachments {
             .pop())
     }
 
-    /// An address where the file of a document can be read; `None` when there is no such file for the caller. That it was asked for
-    /// is written down.
+    /// An address where the file of a document can be read, as long as the document is open to the caller; `None` when there is no such
+    /// file for them. That it was asked for is written down.
     pub async fn download(
         &self,
         principal: &Principal,
@@ -60,13 +61,16 @@ impl Attachments {
         disposition: Disposition,
     ) -> Result<Option<DownloadLink>, Failure> {
         let user = principal.require_user()?;
-        let entry = self.reader.entry(principal, document, "download").await?;
-        match entry.map(|entry| entry.content) {
-            Some(Content::Document(document)) => match document.file {
-                Some(file) => self.files.download_link(file, user, disposition).await.map(Some),
-                None => Ok(None),
-            },
-            _ => Ok(None),
-        }
+        let Some((sight, entry)) = self.reader.visible(principal, document, "download").await? else {
+            return Ok(None);
+        };
+        let Content::Document(MedicalDocument { file: Some(file), .. }) = entry.content else {
+            return Ok(None);
+        };
+        let through = Through::document(document, &sight).to_string();
+        let link = self
+            .files
+            .download_link_through(file, user, disposition, &through);
+        link.await.map(Some)
     }
 }

@@ -7,6 +7,7 @@
 //! | `encounter` | visits: states, diagnoses, plans, signatures, amendments                         |
 //! | `vitals`    | vital signs: what is possible, what is normal at which age                       |
 //! | `attachment`| files that belong to documents                                                   |
+//! | `downloads` | whether a file may still be read by an address that was given out                 |
 //! | `export`    | everything that is kept about a patient, in one archive                           |
 //! | `erasure`   | what must stay of a record, and what goes, when somebody wants it erased          |
 //! | `icd10`     | searching ICD-10                                                                 |
@@ -19,6 +20,7 @@
 
 pub mod access;
 pub mod attachment;
+mod downloads;
 pub mod encounter;
 pub mod entry;
 mod erasure;
@@ -44,6 +46,7 @@ use caregraph_kit::files::{FileRow, Files};
 use caregraph_kit::jobs::{self, Job, JobSettings, JobWorker, Jobs};
 use caregraph_kit::portability::Exporter;
 use caregraph_kit::subgraph::{DocumentGround, Subgraph, SubgraphSchema};
+use downloads::Downloads;
 use encounter::EncounterService;
 use entry::{EntryRow, EntryStore, Reader, Recording, VersionRow, Writer};
 use erasure::Eraser;
@@ -82,16 +85,13 @@ impl Services {
         let access = Access::new(ground, store.clone(), Watch::new(ground.documents.clone()));
         let entries = EntryStore::new(&ground.documents, ground.cipher.clone())?;
         let icd10 = Icd10::new(&ground.documents, ground.clock.clone())?;
-        let writer = Writer::new(ground, access.clone(), entries.clone(), files.clone());
+        let reader = Reader::new(ground, access.clone(), entries.clone());
+        let writer = Writer::new(ground, access.clone(), entries, files.clone());
         let recording = Recording::new(writer.clone(), icd10.clone());
         let export_store = ExportStore::new(&ground.documents, ground.cipher.clone())?;
         Ok(Self {
-            attachments: Attachments::new(
-                access.clone(),
-                Reader::new(ground, access.clone(), entries.clone()),
-                files.clone(),
-            ),
-            reader: Reader::new(ground, access.clone(), entries),
+            attachments: Attachments::new(access.clone(), reader.clone(), files.clone()),
+            reader,
             encounters: EncounterService::new(writer.clone(), recording.clone()),
             exports: Exports::new(ground, access.clone(), export_store.clone(), files.clone()),
             access,
@@ -131,6 +131,12 @@ pub fn build(ground: &DocumentGround, files: &Files) -> Result<Subgraph, Fault> 
     let (documents, clock) = (ground.documents.clone(), ground.clock.clone());
     let jobs = Jobs::new(&documents)?;
     let store = services.export_store.clone();
+    files.guarded_by(Arc::new(Downloads {
+        access: services.store.clone(),
+        entries: services.writer.store.clone(),
+        exports: store.clone(),
+        clock: clock.clone(),
+    }));
     let eraser = Eraser {
         entries: services.writer.store.clone(),
         access: services.store.clone(),

@@ -55,7 +55,7 @@ fn questions() -> Vec<Row> {
         .case("the owner in it"),
         Row::query(
             "patients",
-            "query ($search: String) { patients(search: $search) { nodes { id } } }",
+            "query ($search: String) { patients(search: $search, first: 100) { nodes { id } } }",
             |world, _| {
                 async { Attempt::with(json!({ "search": "nguyen linh" })).showing(&world.stranger.id) }
                     .boxed()

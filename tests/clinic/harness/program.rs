@@ -16,6 +16,9 @@ use std::{
     time::Duration,
 };
 
+/// The program may take two times its drain of ten seconds, for WebSockets and for requests, and then five for its handlers.
+const LAST_WORDS: Duration = Duration::from_mins(1);
+
 /// Databases and data folder, which outlive the processes that use them.
 pub struct Stores {
     pub engine: Engine,
@@ -254,11 +257,17 @@ impl Program {
 
     /// Waits until the program has ended by itself with success.
     pub async fn ends_well(&mut self) {
-        let status = caregraph_kit::testing::eventually("the program ends", || {
-            let ended = self.child.try_wait().unwrap();
-            async move { ended }
-        })
-        .await;
+        let ended = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let status = tokio::time::timeout(LAST_WORDS, ended)
+            .await
+            .expect("the program ends");
         assert!(status.success(), "{status}");
     }
 }

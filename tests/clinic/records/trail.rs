@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 /// What patients read about themselves.
 const ACCESS_LOG: &str =
     "query ($id: ID!, $after: String) { log: accessLog(patientId: $id, first: 100, after: $after) {
-    nodes { id at action outcome basis brokenGlass reason what parts roles practitioner { id displayName } }
+    nodes { id at action byName outcome basis brokenGlass reason what parts roles practitioner { id displayName } }
     pageInfo { hasNextPage endCursor } } }";
 
 /// What auditors read.
 const AUDIT_LOG: &str = "query ($filter: AuditLogFilter, $after: String) { log: auditLog(filter: $filter, first: 100, after: $after) {
-    nodes { id action outcome purpose reason requestId subjectId by { id } patient { id } roles }
+    nodes { id action outcome purpose reason requestId subjectId by { id } byName patient { id } patientId roles }
     pageInfo { hasNextPage endCursor } } }";
 
 const HEAD: &str = "{ auditHead { day count lastHash previousDay previousHash signature } }";

@@ -69,6 +69,9 @@ async fn event_log(database: &Database) -> Result<(), Error> {
     outbox
         .create_indexes([sparse("waiting", false), sparse("position", true)])
         .await?;
+    // Every note has it; what was handled long ago is forgotten by it.
+    let inbox = database.collection::<Document>(INBOX);
+    inbox.create_index(sparse("handled_at", false)).await?;
     let head = database.collection::<Document>(HEAD);
     for first in [
         doc! { "_id": POSITIONS, "position": 0_i64, "published": 0_i64, "pruned": 0_i64, "turn": 0_i64 },

@@ -5,7 +5,7 @@ use super::super::declaration::{Declaration, Direction};
 use super::super::{DocumentError, Kind};
 use super::write::{keys_to_values, rewrite_lists};
 use super::{place, table};
-use crate::database::{Database, Transaction, migrate};
+use crate::database::{Database, INBOX_BY_AGE, Transaction, migrate};
 use crate::events;
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
@@ -18,7 +18,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(EventTables)]
+        vec![Box::new(EventTables), Box::new(InboxByAge)]
     }
 }
 
@@ -38,6 +38,25 @@ impl MigrationTrait for EventTables {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         events::drop_tables(manager).await
+    }
+}
+
+struct InboxByAge;
+
+impl MigrationName for InboxByAge {
+    fn name(&self) -> &'static str {
+        "m000002_inbox_by_age"
+    }
+}
+
+#[async_trait]
+impl MigrationTrait for InboxByAge {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        INBOX_BY_AGE.create(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        INBOX_BY_AGE.drop(manager).await
     }
 }
 

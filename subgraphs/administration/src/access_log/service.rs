@@ -2,13 +2,17 @@
 
 use crate::people::store as people;
 use crate::trail::store::{self, Narrowed};
-use crate::trail::{Place, Written};
+use crate::trail::{Names, Place, Written};
 use caregraph_contracts::Scope;
 use caregraph_contracts::ids::PatientId;
 use caregraph_kit::Fault;
 use caregraph_kit::auth::Principal;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use caregraph_kit::subgraph::Ground;
+
+/// What tells other domains more about a change that is an entry of its own already: to the patient it would be the same thing twice.
+/// Auditors see it.
+const ECHOES: &[&str] = &["AllergyRecorded", "MedicationChanged", "VitalsAbnormal"];
 
 /// An entry as the patient sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub struct AccessLogEntry {
     pub written: Written,
     /// The stated reason.
     pub reason: Option<String>,
+    /// The name of whoever did it, as known now, when it is for the reader.
+    pub by_name: Option<String>,
 }
 
 /// Use cases of the patient who wants to know who looked. Cheap to clone.
@@ -45,12 +51,15 @@ impl AccessLogService {
         let reader = self.ground.database.reader();
         let wanted = Narrowed {
             patients: Some(people::family(reader, patient).await?),
+            without: ECHOES,
             ..Narrowed::default()
         };
         let entries = store::page(reader, &wanted, page).await?;
+        let names = Names::behind(&self.ground, principal, &entries).await?;
         let opened = entries.into_iter().map(|(place, written)| {
             let entry = AccessLogEntry {
                 reason: written.open_reason(&self.ground.cipher),
+                by_name: names.of(&written),
                 written,
             };
             (place, entry)

@@ -1,7 +1,7 @@
 //! What each event says for the trail. Without wildcards: whoever adds an event decides here what the trail keeps of it.
 
 use super::model::{Outcome, Subject, SubjectKind};
-use caregraph_contracts::access::{AccessBasis, RecordPart};
+use caregraph_contracts::access::{AccessBasis, RecordPart, WriteAccess};
 use caregraph_contracts::events::{
     AdministrationEvent, ErasureAnswer, ExportPart, IdentityEvent, NotificationsEvent, PatientsEvent,
     PractitionersEvent, RecordsEvent, SchedulingEvent,
@@ -19,7 +19,7 @@ pub struct Facts {
     pub patient: Option<PatientId>,
     /// Whether somebody got what was asked for.
     pub outcome: Outcome,
-    /// What allowed a reading.
+    /// What allowed a reading or a writing.
     pub purpose: Option<AccessBasis>,
     /// Parts of a medical record that are concerned.
     pub parts: Vec<RecordPart>,
@@ -48,6 +48,15 @@ impl Facts {
             before: None,
             after: None,
             by: None,
+        }
+    }
+
+    /// Says what allowed a writing.
+    fn allowed(self, by: Option<&WriteAccess>) -> Self {
+        Self {
+            purpose: by.map(|access| access.basis),
+            reason: by.and_then(|access| access.reason.clone()),
+            ..self
         }
     }
 
@@ -174,6 +183,7 @@ fn patients(event: &PatientsEvent) -> Facts {
             Facts::about(Subject::new(SubjectKind::Consent, consent.consent_id))
                 .of_patient(*patient_id)
                 .in_parts(consent.parts.as_slice())
+                .saying(if consent.revoked { "withdrawn" } else { "given" }.to_owned())
         }
         // Later rounds are begun by the program, on the word of whoever asked.
         PatientsEvent::ErasureAsked { step } => profile(step.patient_id)
@@ -237,24 +247,42 @@ fn records(event: &RecordsEvent) -> Facts {
         RecordsEvent::RecordChanged { change } => Facts {
             before: change.before.clone(),
             after: Some(change.after.clone()),
-            ..entry(change.entry_id).in_parts([change.kind.part()])
+            ..entry(change.entry_id)
+                .in_parts([change.kind.part()])
+                .allowed(change.allowed_by.as_ref())
         },
         RecordsEvent::EncounterSigned {
             encounter_id,
             practitioner_id,
+            allowed_by,
             ..
         } => entry(*encounter_id)
             .in_parts([RecordPart::Encounters])
-            .by(practitioner_id.as_user()),
-        RecordsEvent::AllergyRecorded { allergy_id, .. } => {
-            entry(*allergy_id).in_parts([RecordPart::Allergies])
-        }
-        RecordsEvent::MedicationChanged { medication_id, .. } => {
-            entry(*medication_id).in_parts([RecordPart::Medications])
-        }
+            .by(practitioner_id.as_user())
+            .allowed(allowed_by.as_ref()),
+        RecordsEvent::AllergyRecorded {
+            allergy_id,
+            allowed_by,
+            ..
+        } => entry(*allergy_id)
+            .in_parts([RecordPart::Allergies])
+            .allowed(allowed_by.as_ref()),
+        RecordsEvent::MedicationChanged {
+            medication_id,
+            allowed_by,
+            ..
+        } => entry(*medication_id)
+            .in_parts([RecordPart::Medications])
+            .allowed(allowed_by.as_ref()),
         RecordsEvent::VitalsAbnormal {
-            vitals_id, taken_by, ..
-        } => entry(*vitals_id).in_parts([RecordPart::Vitals]).by(*taken_by),
+            vitals_id,
+            taken_by,
+            allowed_by,
+            ..
+        } => entry(*vitals_id)
+            .in_parts([RecordPart::Vitals])
+            .by(*taken_by)
+            .allowed(allowed_by.as_ref()),
         RecordsEvent::RecordAccessed { access } => Facts {
             outcome: match access.basis {
                 AccessBasis::Nothing => Outcome::Denied,

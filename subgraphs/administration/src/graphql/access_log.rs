@@ -46,17 +46,25 @@ impl AccessLogEntry {
         self.0.written.actor_user.map(User::new)
     }
 
+    /// The name of whoever did it, as known now: of everybody who did it in a role that works here, so that patients learn who looked,
+    /// and your own. Anybody else's, such as a guardian's, only when you have `users:read`. Null otherwise, for what the program did
+    /// by itself, and while no name of the account is known.
+    async fn by_name(&self) -> Option<&str> {
+        self.0.by_name.as_deref()
+    }
+
     /// The practitioner who did it, when the person acted in a role that gives care.
     async fn practitioner(&self) -> Option<Practitioner> {
-        Practitioner::acting(self.0.written.actor_user, &self.0.written.actor_roles)
+        Practitioner::acting(self.0.written.actor_user, self.0.written.acted_as())
     }
 
-    /// Roles that the person acted in.
+    /// Roles that the person acted in; `PATIENT` for whoever saw their own record or that of somebody they act for, also when they
+    /// work here.
     async fn roles(&self) -> Vec<AuditRole> {
-        listed::<Role, _>(&self.0.written.actor_roles)
+        listed::<Role, _>(self.0.written.acted_as())
     }
 
-    /// What allowed somebody to see the medical record; null for everything else.
+    /// What allowed somebody to see the medical record or to write in it; null for everything else.
     async fn basis(&self) -> Option<BasisOfAccess> {
         self.0
             .written
@@ -65,7 +73,8 @@ impl AccessLogEntry {
             .and_then(named::<AccessBasis, _>)
     }
 
-    /// Whether somebody opened the record although it was closed to them, for a stated reason. Everybody should look at these.
+    /// Whether somebody opened the record although it was closed to them, for a stated reason, or did this in a record that was open
+    /// to them only so. Everybody should look at these.
     async fn broken_glass(&self) -> bool {
         self.0.written.purpose.as_deref() == Some(AccessBasis::BrokenGlass.as_str())
     }
@@ -75,7 +84,8 @@ impl AccessLogEntry {
         listed::<RecordPart, _>(&self.0.written.parts)
     }
 
-    /// The question that was answered or refused, for example `timeline`; null for changes.
+    /// The question that was answered or refused, for example `timeline`; of a consent, whether it was `given` or `withdrawn`; null for
+    /// other changes.
     async fn what(&self) -> Option<&str> {
         self.0.written.what.as_deref()
     }

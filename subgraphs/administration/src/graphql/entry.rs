@@ -58,6 +58,13 @@ impl AuditEntry {
         self.0.written.actor_user.map(User::new)
     }
 
+    /// The name of whoever caused it, as known now: of everybody who did so in a role that works here, and your own. Anybody else's,
+    /// such as a patient's, only when you have `users:read`. Null otherwise, for somebody who was not signed in, for what the program
+    /// did by itself, and while no name of the account is known.
+    async fn by_name(&self) -> Option<&str> {
+        self.0.by_name.as_deref()
+    }
+
     /// The practitioner who caused it, when the person acted in a role that gives care.
     async fn practitioner(&self) -> Option<Practitioner> {
         Practitioner::acting(self.0.written.actor_user, &self.0.written.actor_roles)
@@ -101,7 +108,12 @@ impl AuditEntry {
             .map(|id| Patient::new(PatientId::from(id)))
     }
 
-    /// What allowed somebody to see a medical record; null for everything else.
+    /// The id of the patient it concerns, also when you may not see the patient; null when it concerns none.
+    async fn patient_id(&self) -> Option<ID> {
+        self.0.written.patient_id.map(|id| id.to_string().into())
+    }
+
+    /// What allowed somebody to see a medical record or to write in it; null for everything else.
     async fn purpose(&self) -> Option<BasisOfAccess> {
         self.0
             .written
@@ -110,7 +122,8 @@ impl AuditEntry {
             .and_then(named::<AccessBasis, _>)
     }
 
-    /// Whether somebody opened a record that was closed to them, for a stated reason.
+    /// Whether somebody opened a record that was closed to them, for a stated reason, or did this in a record that was open to them
+    /// only so.
     async fn broken_glass(&self) -> bool {
         self.0.written.purpose.as_deref() == Some(AccessBasis::BrokenGlass.as_str())
     }
@@ -120,8 +133,8 @@ impl AuditEntry {
         listed::<RecordPart, _>(&self.0.written.parts)
     }
 
-    /// The question that was answered or refused, for example `timeline`. Of a role and of the text of messages, what was set. Null for
-    /// other changes.
+    /// The question that was answered or refused, for example `timeline`. Of a role and of the text of messages, what was set; of a
+    /// consent, whether it was `given` or `withdrawn`. Null for other changes.
     async fn what(&self) -> Option<&str> {
         self.0.written.what.as_deref()
     }

@@ -7,6 +7,7 @@
 mod chain;
 mod finding;
 mod head;
+mod names;
 mod recorder;
 mod service;
 pub mod store;
@@ -17,6 +18,7 @@ mod written;
 pub use chain::{Place, START};
 pub use finding::{Finding, FindingKind};
 pub use head::Head;
+pub use names::Names;
 pub use recorder::Recorder;
 pub use service::{LogFilter, LoggedEntry, TrailService};
 pub use verify::{MOST_FINDINGS, Verification, VerifyTrail};

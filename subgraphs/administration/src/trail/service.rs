@@ -2,6 +2,7 @@
 
 use super::chain::Place;
 use super::head::{Head, PURPOSE};
+use super::names::Names;
 use super::store::{self, Narrowed};
 use super::written::Written;
 use crate::entry::Outcome;
@@ -40,7 +41,7 @@ pub struct LogFilter {
     pub break_glass_only: bool,
 }
 
-/// An entry with its seals opened.
+/// An entry with its seals opened, and the name of whoever stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedEntry {
     /// What is written.
@@ -49,6 +50,8 @@ pub struct LoggedEntry {
     pub address: Option<String>,
     /// The stated reason.
     pub reason: Option<String>,
+    /// The name of whoever caused it, as known now, when it is for the reader.
+    pub by_name: Option<String>,
 }
 
 /// Use cases of whoever reads the trail. Cheap to clone.
@@ -93,13 +96,16 @@ impl TrailService {
             from: filter.from,
             to: filter.to,
             break_glass_only: filter.break_glass_only,
+            without: &[],
         };
         let entries = store::page(reader, &wanted, page).await?;
+        let names = Names::behind(&self.ground, principal, &entries).await?;
         let cipher = &self.ground.cipher;
         let opened = entries.into_iter().map(|(place, written)| {
             let entry = LoggedEntry {
                 address: written.open_address(cipher),
                 reason: written.open_reason(cipher),
+                by_name: names.of(&written),
                 written,
             };
             (place, entry)

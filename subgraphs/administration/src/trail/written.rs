@@ -3,6 +3,7 @@
 use super::chain::{Columns, Content, Place};
 use crate::entry::Entry;
 use caregraph_contracts::ids::{AuditEntryId, Id};
+use caregraph_contracts::{AccessBasis, Role};
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -64,6 +65,18 @@ pub struct Written {
 }
 
 impl Written {
+    /// Names of the roles that somebody did this in. Whoever works here and looks at their own record, or at their child's, does so as
+    /// nobody but themselves, whatever roles they are signed in with.
+    pub fn acted_as(&self) -> &str {
+        let basis = self.purpose.as_deref();
+        let at_home = [AccessBasis::Oneself, AccessBasis::Guardian];
+        if at_home.iter().any(|home| basis == Some(home.as_str())) {
+            Role::Patient.as_str()
+        } else {
+            &self.actor_roles
+        }
+    }
+
     /// Writes an entry down behind the one with the hash `previous`.
     pub fn down(
         entry: Entry,

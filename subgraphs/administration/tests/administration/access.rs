@@ -2,8 +2,8 @@
 
 use crate::world::*;
 use caregraph_contracts::Role;
-use caregraph_contracts::access::AccessBasis;
-use caregraph_contracts::events::PatientsEvent;
+use caregraph_contracts::access::{AccessBasis, WriteAccess};
+use caregraph_contracts::events::{PatientsEvent, RecordsEvent};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::principal;
@@ -84,6 +84,21 @@ on_every_engine! {
             assert_eq!((&registered["action"], &registered["practitioner"]), (&json!("PatientRegistered"), &json!(null)));
             assert_eq!(of_entity(&world, &who, 1).await, log);
         }
+    }
+
+    /// What tells others more about a change is the same thing to the patient; an auditor sees it, with whose record it was.
+    async fn the_patient_sees_a_change_once(world: World) {
+        looked_at(&world).await;
+        let by = actor(user(901), Role::Doctor);
+        world.hear(&RecordsEvent::AllergyRecorded {
+            patient_id: patient(1), allergy_id: uuid::Uuid::from_u128(70).into(), substance: "Latex".into(), code: None, active: true,
+            allowed_by: Some(WriteAccess { basis: AccessBasis::BrokenGlass, reason: Some("unconscious".into()) }),
+        }, Some(&by)).await;
+        let log = access_log(&world, &person(1), 1).await;
+        assert_eq!(log["nodes"].as_array().unwrap().len(), 3, "{log}");
+        let all = world.log(json!({ "patient": patient(1).to_string(), "breakGlassOnly": true })).await;
+        let [written, _] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((&written["action"], &written["patientId"]), (&json!("AllergyRecorded"), &json!(patient(1).to_string())));
     }
 
     async fn for_everybody_else_there_is_no_such_log(world: World) {

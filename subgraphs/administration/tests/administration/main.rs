@@ -8,6 +8,8 @@ mod erasure;
 mod keys;
 mod listing;
 mod migrations;
+mod names;
+mod plans;
 mod processes;
 mod recording;
 mod schema;

@@ -17,7 +17,9 @@ impl OnEngine for Empty {
 on_every_engine! {
     async fn up_down_up(empty: Empty) {
         let database = empty.0.open().await;
-        let tables = ["audit_entries", "audit_heads", "audit_turn", "known_patients", "known_guardians"];
+        let tables = [
+            "audit_entries", "audit_heads", "audit_turn", "known_patients", "known_guardians", "known_accounts",
+        ];
         for _ in 0..2 {
             migrate::<Migrator>(&database).await.unwrap();
             for table in tables {

@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use caregraph_administration::handlers::{EventsBecomeEntries, KnowPeople};
-use caregraph_contracts::access::{AccessBasis, RecordPart};
+use caregraph_contracts::access::{AccessBasis, RecordPart, WriteAccess};
 use caregraph_contracts::events::{
     AppointmentFacts, AppointmentStatus, EntryChange, EntryKind, IdentityEvent, LocationFacts,
     NotificationsEvent, PatientsEvent, PractitionersEvent, RecordsEvent, SchedulingEvent, SessionEnd,
@@ -74,6 +74,7 @@ on_every_engine! {
         for entry in &log {
             assert_eq!(entry["day"], "2026-03-02");
             assert_eq!(entry["outcome"], "GRANTED");
+            assert_eq!(entry["patientId"], entry["patient"]["id"]);
             assert_eq!(entry["by"]["id"], json!(user(901).to_string()));
             assert_eq!(entry["practitioner"]["id"], json!(user(901).to_string()));
             assert_eq!(entry["roles"], json!(["DOCTOR"]));
@@ -100,6 +101,7 @@ on_every_engine! {
         world.hear(&RecordsEvent::RecordChanged { change: EntryChange {
             patient_id: patient(1), entry_id: id(70).into(), kind: EntryKind::Allergy, version: 2, released: true,
             before: Some("old".into()), after: "new".into(),
+            allowed_by: Some(WriteAccess { basis: AccessBasis::BrokenGlass, reason: Some("unconscious".into()) }),
         } }, Some(&by)).await;
         let log = world.log(json!({})).await;
         let [changed, glass, opened, denied] = log.as_slice() else { panic!("{log:?}") };
@@ -110,6 +112,7 @@ on_every_engine! {
         assert_eq!((&opened["outcome"], &opened["purpose"], &opened["brokenGlass"]), (&json!("GRANTED"), &json!("BROKEN_GLASS"), &json!(true)));
         assert_eq!(opened["reason"], "unconscious, no relatives");
         assert_eq!((&glass["reason"], &glass["brokenGlass"]), (&json!("unconscious"), &json!(true)));
+        assert_eq!((&changed["reason"], &changed["brokenGlass"]), (&json!("unconscious"), &json!(true)));
         assert_eq!((&changed["before"], &changed["after"]), (&json!("old"), &json!("new")));
         assert_eq!((&changed["subjectKind"], &changed["parts"]), (&json!("RECORD_ENTRY"), &json!(["ALLERGIES"])));
     }

@@ -10,6 +10,8 @@ fn the_schema_is_as_agreed() {
         "auditHead: AuditHead",
         "accessLog(",
         "type AuditEntry {",
+        "byName: String",
+        "patientId: ID",
         "enum AuditFindingKind {",
         "scalar Date",
     ] {

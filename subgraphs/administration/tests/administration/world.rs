@@ -3,7 +3,7 @@
 use async_graphql::{Request, Variables};
 use caregraph_administration::access_log::AccessLogService;
 use caregraph_administration::graphql::{AdministrationSchema, with_services};
-use caregraph_administration::handlers::{EventsBecomeEntries, KnowPeople};
+use caregraph_administration::handlers::{EventsBecomeEntries, KnowAccounts, KnowPeople};
 use caregraph_administration::trail::TrailService;
 use caregraph_contracts::access::{AccessBasis, RecordPart};
 use caregraph_contracts::events::{Actor, PatientFacts, PatientsEvent, RecordAccess, RecordsEvent};
@@ -165,11 +165,15 @@ impl World {
     /// In one transaction, because the disk is slow.
     async fn deliver_all(&self, envelopes: &[Envelope]) {
         let audit = EventsBecomeEntries::new(self.ground().clone());
+        let accounts = KnowAccounts::new(self.ground().cipher.clone());
         let mut tx = self.ground().database.begin().await.unwrap();
         for envelope in envelopes {
             audit.handle(&mut tx, envelope).await.unwrap();
             if envelope.domain == Domain::Patients {
                 KnowPeople.handle(&mut tx, envelope).await.unwrap();
+            }
+            if envelope.domain == Domain::Identity {
+                accounts.handle(&mut tx, envelope).await.unwrap();
             }
         }
         tx.commit().await.unwrap();
@@ -203,8 +207,8 @@ impl World {
     /// Entries as an administrator sees them, newest first.
     pub async fn log(&self, filter: Value) -> Vec<Value> {
         let query = "query($filter: AuditLogFilter) { auditLog(filter: $filter, first: 100) { nodes {
-            id day number domain action outcome by { id } practitioner { id } roles sessionId address requestId subjectKind
-            subjectId patient { id } purpose brokenGlass parts what reason before after occurredAt recordedAt previousHash hash } } }";
+            id day number domain action outcome byName by { id } practitioner { id } roles sessionId address requestId subjectKind
+            subjectId patient { id } patientId purpose brokenGlass parts what reason before after occurredAt recordedAt previousHash hash } } }";
         let answer = self.ask(&admin(), query, json!({ "filter": filter })).await;
         assert_eq!(answer.get("errors"), None, "{answer}");
         answer["data"]["auditLog"]["nodes"].as_array().unwrap().clone()

@@ -4,6 +4,7 @@ use super::profile::PostalAddress;
 use caregraph_contracts::Role;
 use caregraph_contracts::events::IdentityEvent;
 use caregraph_contracts::ids::UserId;
+use caregraph_contracts::names;
 use caregraph_kit::Rejection;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -143,10 +144,7 @@ pub struct NewAccount {
 impl User {
     /// Names in the order of the person's language: Vietnamese puts the family name first.
     pub fn display_name(&self) -> String {
-        match self.locale {
-            Locale::Vi => format!("{} {}", self.last_name, self.first_name),
-            Locale::En => format!("{} {}", self.first_name, self.last_name),
-        }
+        names::display_name(&self.first_name, &self.last_name, self.locale.as_str())
     }
 
     /// What an attacker would try first as a password.

@@ -42,6 +42,15 @@ async fn found(world: &World, admin: &Principal, filter: UserFilter) -> Vec<Stri
     users.into_iter().map(|(_, user): (_, User)| user.email).collect()
 }
 
+/// Addresses of the accounts that a search finds.
+pub async fn found_by(world: &World, admin: &Principal, text: &str) -> Vec<String> {
+    let filter = UserFilter {
+        text: Some(text.into()),
+        ..UserFilter::default()
+    };
+    found(world, admin, filter).await
+}
+
 on_every_engine! {
     async fn a_suspended_account_loses_its_sessions_and_cannot_sign_in(world: World) {
         let accounts = &world.services().accounts;
@@ -164,10 +173,9 @@ on_every_engine! {
         let doctor = world.person("doctor@example.com", &[Role::Doctor]).await;
         world.person("100%_real@example.com", &[Role::Patient]).await;
         world.services().accounts.suspend(&admin, suspend(doctor.id)).await.unwrap();
-        let text = |text: &str| UserFilter { text: Some(text.into()), ..UserFilter::default() };
-        assert_eq!(found(&world, &admin, text("nguyen DOCTOR")).await, ["doctor@example.com"]);
-        assert_eq!(found(&world, &admin, text("0%_r")).await, ["100%_real@example.com"]);
-        assert!(found(&world, &admin, text("%%")).await.is_empty());
+        assert_eq!(found_by(&world, &admin, "nguyen DOCTOR").await, ["doctor@example.com"]);
+        assert_eq!(found_by(&world, &admin, "0%_r").await, ["100%_real@example.com"]);
+        assert!(found_by(&world, &admin, "%%").await.is_empty());
         let by_role = UserFilter { role: Some(Role::Doctor), ..UserFilter::default() };
         assert_eq!(found(&world, &admin, by_role).await, ["doctor@example.com"]);
         let by_status = UserFilter { status: Some(UserStatus::Suspended), ..UserFilter::default() };

@@ -1,5 +1,6 @@
 //! Erasing accounts when everything about a person is erased.
 
+use crate::administration::found_by;
 use crate::second_factor::enrol;
 use crate::store::texts;
 use crate::world::{PASSWORD, World, build, refusal, registration, verifier};
@@ -166,8 +167,14 @@ on_every_engine! {
             assert!(texts(database, sql).await.iter().any(Option::is_some), "the test is worth something: {sql}");
         }
 
+        let names = "SELECT token AS x FROM user_name_tokens";
+        let before = texts(database, names).await;
+        assert!(before.len() > 1, "the test is worth something: {before:?}");
+
         assert_eq!(ask(&world, 1, &[user.id]).await, goes(1));
 
+        let left = texts(database, names).await;
+        assert!(left.len() == 1 && !before.contains(&left[0]), "only the dash in its place: {left:?}");
         for sql in beside {
             assert!(texts(database, sql).await.is_empty(), "{sql}");
         }
@@ -177,8 +184,8 @@ on_every_engine! {
         let placeholder = format!("erased-{}@invalid", user.id);
         for (column, now) in [
             ("email", placeholder.as_str()),
-            ("first_name", "—"),
-            ("last_name", "—"),
+            ("first_name", ""),
+            ("last_name", ""),
             ("time_zone", "Asia/Ho_Chi_Minh"),
             ("status", "DEACTIVATED"),
         ] {
@@ -232,6 +239,9 @@ on_every_engine! {
 
         let shell = services.accounts.user(&admin, user.id).await.unwrap().unwrap();
         assert_eq!(shell.status, UserStatus::Deactivated);
+        assert_eq!((shell.first_name.as_str(), shell.last_name.as_str()), ("—", "—"));
+        // Both were called the same.
+        assert_eq!(found_by(&world, &admin, "nguyen").await, ["admin@example.com"]);
         for identifier in ["an@example.com", &shell.email] {
             assert_eq!(refusal(world.try_login(identifier, PASSWORD).await), SignInRefusal::InvalidCredentials);
         }

@@ -54,7 +54,9 @@ on_every_engine! {
         migrate::<Migrator>(&database).await.unwrap();
         rollback::<Migrator>(&database, Some(1)).await.unwrap();
         migrate::<Migrator>(&database).await.unwrap();
-        assert!(column(&database, "SELECT role AS x FROM roles").await.is_empty());
+        for sql in ["SELECT role AS x FROM roles", "SELECT token AS x FROM user_name_tokens"] {
+            assert!(column(&database, sql).await.is_empty(), "{sql}");
+        }
     }
 
     async fn no_secret_stands_in_the_open(world: World) {

@@ -68,12 +68,17 @@ impl World {
 
     /// An account that can sign in, with [`PASSWORD`].
     pub async fn person(&self, email: &str, roles: &[Role]) -> User {
+        self.called(email, ("An", "Nguyễn"), roles).await
+    }
+
+    /// The same with this first and last name.
+    pub async fn called(&self, email: &str, (first_name, last_name): (&str, &str), roles: &[Role]) -> User {
         let account = NewAccount {
             email: email.into(),
             username: None,
             phone: None,
-            first_name: "An".into(),
-            last_name: "Nguyễn".into(),
+            first_name: first_name.into(),
+            last_name: last_name.into(),
             locale: Locale::En,
             time_zone: chrono_tz::Tz::Asia__Ho_Chi_Minh,
             password: Some(PASSWORD.into()),

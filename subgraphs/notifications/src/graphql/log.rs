@@ -117,7 +117,8 @@ impl LogMutation {
         ))
     }
 
-    /// Tells some people something, in your words. Needs `notifications:manage`. The same `idempotencyKey` sends once.
+    /// Tells some people something, in your words. Needs `notifications:manage`. The same `idempotencyKey` sends once;
+    /// with other words, people or ways it is a `Conflict`.
     async fn send_notification(
         &self,
         ctx: &Context<'_>,

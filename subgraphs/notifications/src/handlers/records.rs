@@ -6,7 +6,7 @@ use crate::notification::{Addressee, Facts, NotificationType, Post, Side};
 use crate::reminder::Visits;
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
-use caregraph_contracts::events::RecordsEvent;
+use caregraph_contracts::events::{AppointmentFacts, RecordsEvent};
 use caregraph_contracts::ids::{AppointmentId, PractitionerId};
 use caregraph_kit::documents::{Commit, DocumentHandler};
 use caregraph_kit::events::{Envelope, HandlerError};
@@ -104,19 +104,39 @@ impl RecordNews {
                 }))
             }
             RecordsEvent::EncounterSigned {
-                practitioner_id,
+                practitioner_id: signer,
+                responsible_id,
+                began_at,
                 appointment_id,
                 amended,
+                released,
                 ..
             } => {
-                if self.clock.now() - at > STALE {
+                // Nobody is called to read what is withheld from them.
+                if !released || self.clock.now() - at > STALE {
                     return Ok(None);
                 }
-                let practitioner = self.practitioner(*practitioner_id, *appointment_id).await?;
-                let facts = Facts::default()
+                let visit = self.visit(*appointment_id).await?;
+                let visit = visit.as_ref();
+                // Events of earlier versions name neither: then it is what was booked, or else the signer's.
+                let whose = responsible_id.or(visit.map(|visit| visit.practitioner_id));
+                let practitioner = self.practitioner(whose.unwrap_or(*signer), visit).await?;
+                let (is_amended, amender) = if *amended {
+                    ("yes", self.practitioner(*signer, visit).await?)
+                } else {
+                    ("", String::new())
+                };
+                let mut facts = Facts::default()
                     .word("practitioner", practitioner)
-                    .word("amended", if *amended { "yes" } else { "" })
+                    .word("amended", is_amended)
+                    .word("amender", amender)
+                    // Empty, unless the instant says when.
+                    .word("visit_date", "")
+                    .word("visit_time", "")
                     .instant("signed", at);
+                if let Some(began) = began_at.or(visit.map(|visit| visit.start)) {
+                    facts = facts.instant("visit", began);
+                }
                 Ok(Some(News {
                     kind: NotificationType::VisitNotesReady,
                     facts,
@@ -144,17 +164,23 @@ impl RecordNews {
         }
     }
 
-    /// The name that the visit was booked under, or else that of the account; empty when neither is known.
+    /// The visit, when it was booked and is known here.
+    async fn visit(&self, appointment: Option<AppointmentId>) -> Result<Option<AppointmentFacts>, Fault> {
+        let Some(appointment) = appointment else {
+            return Ok(None);
+        };
+        Ok(self.visits.get(appointment).await?.map(|visit| visit.value.0))
+    }
+
+    /// The name that the visit was booked under, if it was with this practitioner, or else that of the account; empty when neither is
+    /// known.
     async fn practitioner(
         &self,
         practitioner: PractitionerId,
-        appointment: Option<AppointmentId>,
+        visit: Option<&AppointmentFacts>,
     ) -> Result<String, Fault> {
-        if let Some(appointment) = appointment
-            && let Some(visit) = self.visits.get(appointment).await?
-            && visit.value.0.practitioner_id == practitioner
-        {
-            return Ok(visit.value.0.practitioner_name);
+        if let Some(visit) = visit.filter(|visit| visit.practitioner_id == practitioner) {
+            return Ok(visit.practitioner_name.clone());
         }
         let contact = self.people.contact(practitioner.as_user()).await?;
         Ok(contact.map(|found| found.value.name()).unwrap_or_default())

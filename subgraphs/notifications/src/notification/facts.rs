@@ -191,11 +191,14 @@ pub fn variables(kind: NotificationType) -> Vec<(&'static str, &'static str)> {
             ("asked", "`yes` when it is the reader who had asked; otherwise empty."),
         ],
         NotificationType::VisitNotesReady => &[
-            ("practitioner", "The practitioner's name; empty when it is not known."),
+            ("practitioner", "The name of the practitioner whose visit it was; empty when it is not known."),
+            ("visit_date", "The day on which the visit began; empty when it is not known."),
+            ("visit_time", "The time at which the visit began; empty when it is not known."),
             ("patient", "The patient's name; empty when it is the reader."),
             ("amended", "`yes` when notes that could be read before were amended; otherwise empty."),
-            ("signed_date", "The day on which they were signed."),
-            ("signed_time", "The time at which they were signed."),
+            ("amender", "The name of whoever amended them; empty when nobody did, and when it is not known."),
+            ("signed_date", "The day on which they were signed or amended."),
+            ("signed_time", "The time at which they were signed or amended."),
         ],
     });
     match kind {
@@ -236,7 +239,7 @@ pub fn sample(kind: NotificationType, language: Language) -> Values {
             let word = match name {
                 "goes" => return (name.to_owned(), holdings::goes(&holdings::sample(), language)),
                 "stays" => return (name.to_owned(), holdings::stays(&holdings::sample(), language)),
-                "account_ends" | "asked" => "yes".to_owned(),
+                "account_ends" | "asked" | "amended" => "yes".to_owned(),
                 "name" => "Nguyễn Thị Lan".to_owned(),
                 "organisation" => "Caregraph".to_owned(),
                 "url" => "https://clinic.example".to_owned(),
@@ -249,6 +252,7 @@ pub fn sample(kind: NotificationType, language: Language) -> Values {
                 "side" => "patient".to_owned(),
                 "service" => "Cardiology consultation".to_owned(),
                 "practitioner" | "opener" => "Phạm Thu Hà".to_owned(),
+                "amender" => "James Whitfield".to_owned(),
                 "place" => "Caregraph Clinic Bến Thành".to_owned(),
                 "by" => "practice".to_owned(),
                 "hours" => "24".to_owned(),

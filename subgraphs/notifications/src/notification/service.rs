@@ -1,7 +1,7 @@
 //! Use cases around messages: one's inbox, and the log.
 
-use super::facts::Facts;
 use super::kind::{Channel, NotificationType};
+use super::live::Arrivals;
 use super::model::{Notification, Status};
 use super::post::Post;
 use super::store::Notifications;
@@ -10,11 +10,11 @@ use caregraph_contracts::Scope;
 use caregraph_contracts::ids::{NotificationId, UserId};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::documents::{Commit, Documents, Filter, Scalar};
+use caregraph_kit::events::switchboard::Switchboard;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use caregraph_kit::subgraph::DocumentGround;
 use caregraph_kit::{Clock, Failure, Rejection};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
 
 pub use caregraph_kit::documents::PageKey;
 
@@ -22,9 +22,6 @@ pub use caregraph_kit::documents::PageKey;
 const RACES: usize = 5;
 /// How many are marked as read in one commit.
 const BATCH: u64 = 200;
-const MOST_RECIPIENTS: usize = 100;
-const MOST_SUBJECT: usize = 200;
-const MOST_BODY: usize = 5_000;
 /// Longest token of a device: providers promise no length, but none is near this.
 const MOST_TOKEN: usize = 1_000;
 
@@ -56,30 +53,16 @@ pub struct LogFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Words of an administrator to some people.
-#[derive(Debug, Clone)]
-pub struct SendNotification {
-    /// Whom to tell.
-    pub recipients: Vec<UserId>,
-    /// By which ways.
-    pub channels: BTreeSet<Channel>,
-    /// One line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// The same key sends once.
-    pub idempotency_key: String,
-}
-
 /// Reads and changes messages. Cheap to clone.
 #[derive(Clone)]
 pub struct NotificationService {
     pub(super) ground: DocumentGround,
-    notifications: Notifications,
-    people: People,
-    post: Post,
-    documents: Documents,
-    clock: Clock,
+    pub(super) notifications: Notifications,
+    pub(super) people: People,
+    pub(super) post: Post,
+    pub(super) documents: Documents,
+    pub(super) clock: Clock,
+    pub(super) live: Switchboard<Arrivals>,
 }
 
 impl NotificationService {
@@ -91,6 +74,7 @@ impl NotificationService {
             post,
             documents: ground.documents.clone(),
             clock: ground.clock.clone(),
+            live: Switchboard::new(Arrivals, &ground.live, &ground.bus),
         }
     }
 
@@ -103,14 +87,16 @@ impl NotificationService {
     ) -> Result<Edges<PageKey, Notification>, Failure> {
         let user = principal.require(Scope::AccountRead)?;
         let channel = filter.channel.unwrap_or(Channel::InApp);
-        let mut wanted = own(user, channel);
-        if channel == Channel::InApp {
+        let mut wanted = match (channel, filter.unread) {
+            // What stands unread has arrived in the inbox, so asking for that, too, would only mislead the store.
+            (Channel::InApp, true) => unread(user),
             // What is still on its way into the inbox has no words yet.
-            wanted = wanted.and(Filter::is("status", Status::Delivered.as_str()));
-        }
-        if filter.unread {
-            wanted = wanted.and(Filter::is("unread", true));
-        }
+            (Channel::InApp, false) => {
+                own(user, channel).and(Filter::is("status", Status::Delivered.as_str()))
+            }
+            (Channel::Email | Channel::Sms | Channel::Push, true) => own(user, channel).and(unread(user)),
+            (Channel::Email | Channel::Sms | Channel::Push, false) => own(user, channel),
+        };
         if let Some(kind) = filter.kind {
             wanted = wanted.and(Filter::is("kind", kind.as_str()));
         }
@@ -286,38 +272,6 @@ impl NotificationService {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// Tells some people something; how many messages that makes. Doing it again with the same key changes nothing.
-    pub async fn send(&self, principal: &Principal, command: SendNotification) -> Result<u64, Failure> {
-        let sender = principal.require(Scope::NotificationsManage)?;
-        check(&command)?;
-        let recipients: BTreeSet<UserId> = command.recipients.into_iter().collect();
-        let origin = format!("announcement/{sender}/{}", command.idempotency_key);
-        let messages = (recipients.len() * command.channels.len()) as u64;
-        let mut commit = Commit::new();
-        for recipient in recipients {
-            let contact = self.people.contact(recipient).await?;
-            if contact.is_none_or(|found| found.value.is_erased()) {
-                return Err(Rejection::not_found("recipientIds", "user").into());
-            }
-            let facts = Facts::default()
-                .word("subject", command.subject.trim())
-                .word("body", command.body.trim());
-            let kind = NotificationType::Announcement;
-            self.post
-                .tell_by(&mut commit, recipient, kind, &command.channels, facts, &origin)
-                .await?;
-        }
-        match self.documents.commit(commit).await {
-            Ok(_) => {
-                self.post.jobs.look();
-                Ok(messages)
-            }
-            // The key was used before: these messages were written down then.
-            Err(error) if error.duplicate().is_some() => Ok(messages),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 fn own(user: UserId, channel: Channel) -> Filter {
@@ -330,30 +284,4 @@ fn unread(user: UserId) -> Filter {
 
 fn is_readable(message: &Notification) -> bool {
     message.channel == Channel::InApp && message.status == Status::Delivered
-}
-
-fn check(command: &SendNotification) -> Result<(), Failure> {
-    let mut problems = Vec::new();
-    if command.recipients.is_empty() || command.recipients.len() > MOST_RECIPIENTS {
-        let message = format!("1 to {MOST_RECIPIENTS} people");
-        problems.push(Rejection::invalid("recipientIds", message));
-    }
-    if command.channels.is_empty() {
-        problems.push(Rejection::invalid("channels", "at least one way is needed"));
-    }
-    for (path, text, most) in [
-        ("subject", &command.subject, MOST_SUBJECT),
-        ("body", &command.body, MOST_BODY),
-        ("idempotencyKey", &command.idempotency_key, 200),
-    ] {
-        let count = text.trim().chars().count();
-        if count == 0 || count > most {
-            problems.push(Rejection::invalid(path, format!("1 to {most} characters")));
-        }
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::Refused(problems))
-    }
 }

@@ -65,6 +65,16 @@ impl Document for NotificationRow {
                 "inbox",
                 &[("recipient", newest), ("channel", newest), ("created_at", newest)],
             )
+            // What has arrived in the inbox, in contrast to what is still on its way.
+            .index(
+                "arrived",
+                &[
+                    ("recipient", newest),
+                    ("channel", newest),
+                    ("status", newest),
+                    ("created_at", newest),
+                ],
+            )
             .index(
                 "unread",
                 &[("recipient", newest), ("unread", newest), ("created_at", newest)],

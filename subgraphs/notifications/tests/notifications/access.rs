@@ -41,6 +41,19 @@ on_every_document_store! {
         assert_eq!(world.settled("ANNOUNCEMENT").await.len(), 4);
         let (_, subject, body) = world.inbox(&lan()).await.remove(0);
         assert_eq!((subject.as_str(), body.as_str()), ("Closed", "On Monday."));
+        for (field, value) in [
+            ("recipientIds", json!([uuid_of(user(LAN))])),
+            ("channels", json!(["IN_APP", "EMAIL"])),
+            ("subject", json!("Open")),
+            ("body", json!("On Tuesday.")),
+        ] {
+            let mut other = input("a");
+            other["input"][field] = value;
+            let refused = world.data(&admin(), SEND, other).await;
+            let error = &refused["sendNotification"]["errors"][0];
+            assert_eq!((&error["__typename"], &error["path"]), (&json!("Conflict"), &json!(["input", "idempotencyKey"])), "{field}");
+        }
+        assert_eq!(world.settled("ANNOUNCEMENT").await.len(), 4, "nothing else was said");
     }
 
     async fn hostile_announcements_are_refused(world: World) {

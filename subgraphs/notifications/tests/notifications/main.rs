@@ -7,6 +7,7 @@ mod access;
 mod erasing;
 mod erasures;
 mod mail;
+mod plans;
 mod preferences;
 mod providers;
 mod records;

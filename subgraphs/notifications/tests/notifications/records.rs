@@ -28,9 +28,14 @@ fn signed(patient: u128, appointment: Option<u128>, amended: bool) -> RecordsEve
         patient_id: Uuid::from_u128(patient).into(),
         encounter_id: Uuid::from_u128(500).into(),
         practitioner_id: PractitionerId::of_user(user(DOCTOR)),
+        // As earlier versions told it.
+        responsible_id: None,
+        began_at: None,
         appointment_id: appointment.map(|n| AppointmentId::from(Uuid::from_u128(n))),
         version: 1 + i64::from(amended),
         amended,
+        released: true,
+        allowed_by: None,
     }
 }
 
@@ -141,13 +146,58 @@ on_every_document_store! {
         let an = principal(user(AN), &[Role::Patient]);
         let (_, subject, body) = world.inbox(&an).await.remove(0);
         assert_eq!(subject, "The notes of a visit were amended");
-        assert_eq!(body, "The notes of the visit of Patient 50 with First100 Nguyễn were amended.");
+        assert_eq!(body, "The notes of the visit of Patient 50 with First100 Nguyễn were amended by First100 Nguyễn.");
 
         let old = world.envelope(&signed(LAN, Some(1), true));
         world.advance(TimeDelta::days(8));
         let before = world.log(NOTES).await.len();
         world.deliver(&old).await;
         assert_eq!(world.log(NOTES).await.len(), before, "no news any more");
+    }
+
+    /// Whoever amends may be somebody else than whose visit it was, and do it days later.
+    async fn an_amendment_names_the_visit_and_who_amended_it(world: World) {
+        const COLLEAGUE: u128 = 300;
+        world.register(COLLEAGUE, "colleague@example.com", "en", "Asia/Ho_Chi_Minh").await;
+        world.hear(&booked(&visit(1, LAN, world.now() - TimeDelta::days(3)))).await;
+        world.advance(TimeDelta::minutes(1));
+        let amended = |patient: u128, appointment: Option<u128>| RecordsEvent::EncounterSigned {
+            patient_id: Uuid::from_u128(patient).into(),
+            encounter_id: Uuid::from_u128(500).into(),
+            practitioner_id: PractitionerId::of_user(user(COLLEAGUE)),
+            responsible_id: Some(PractitionerId::of_user(user(DOCTOR))),
+            began_at: Some(world.now() - TimeDelta::days(3)),
+            appointment_id: appointment.map(|n| AppointmentId::from(Uuid::from_u128(n))),
+            version: 5,
+            amended: true,
+            released: true,
+            allowed_by: None,
+        };
+        world.hear(&amended(LAN, Some(1))).await;
+        // A visit that was not booked.
+        world.hear(&amended(AN, None)).await;
+        told(&world, NOTES).await;
+        let (_, subject, body) = world.inbox(&lan()).await.remove(0);
+        assert_eq!(subject, "Ghi chép của lần khám đã được bổ sung");
+        assert_eq!(body, "Ghi chép của lần khám ngày Thứ Sáu, 27/02/2026 với Dr. Phạm Thu Hà đã được First300 Nguyễn bổ sung.");
+        let (_, subject, body) = world.inbox(&principal(user(AN), &[Role::Patient])).await.remove(0);
+        assert_eq!(subject, "The notes of a visit were amended");
+        assert_eq!(body, "The notes of your visit on Friday, 27 February 2026 with First100 Nguyễn were amended by First300 Nguyễn.");
+    }
+
+    async fn what_is_withheld_is_told_to_nobody(world: World) {
+        let mut withheld = signed(LAN, None, true);
+        if let RecordsEvent::EncounterSigned { released, .. } = &mut withheld {
+            *released = false;
+        }
+        world.hear(&withheld).await;
+        assert!(world.log(NOTES).await.is_empty());
+        // Earlier versions did not say.
+        let mut silent = world.envelope(&signed(LAN, None, true));
+        let said = silent.payload["data"].as_object_mut().unwrap().remove("released");
+        assert_eq!(said, Some(json!(true)));
+        world.deliver(&silent).await;
+        assert_eq!(told(&world, NOTES).await, ways(&[(LAN, "EMAIL"), (LAN, "IN_APP")]));
     }
 
     /// News of a record may be faster than those of the people in it.
@@ -186,6 +236,7 @@ on_every_document_store! {
             vitals_id: Uuid::from_u128(501).into(),
             taken_by: user(DOCTOR),
             critical: true,
+            allowed_by: None,
         }).await;
         world.hear(&RecordsEvent::AllergyRecorded {
             patient_id: Uuid::from_u128(LAN).into(),
@@ -193,6 +244,7 @@ on_every_document_store! {
             substance: "Penicillin".into(),
             code: None,
             active: true,
+            allowed_by: None,
         }).await;
         // What comes after them is told, so they have been dealt with.
         world.hear(&glass_broken(&world, LAN, DOCTOR)).await;

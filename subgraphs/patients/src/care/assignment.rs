@@ -71,9 +71,7 @@ impl CareService {
             .database
             .retrying(|| async { self.try_assign(principal, by, &command).await })
             .await?;
-        for event in events {
-            self.ground.settle(event).await;
-        }
+        self.ground.settle_all(events).await;
         Ok(patient)
     }
 

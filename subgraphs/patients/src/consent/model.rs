@@ -79,16 +79,24 @@ impl Terms {
     /// Reads what somebody typed; every mistake is noted in `checks`.
     pub fn read(
         checks: &mut Checks,
-        parts: &[RecordPart],
+        named: &[RecordPart],
+        all_parts: bool,
         until: Option<DateTime<Utc>>,
         purpose: Option<&str>,
         form: Option<&str>,
         now: DateTime<Utc>,
     ) -> Self {
-        let parts: BTreeSet<RecordPart> = parts.iter().copied().collect();
+        let meant = if all_parts { RecordPart::ALL } else { named };
+        let parts: BTreeSet<RecordPart> = meant.iter().copied().collect();
         let until = until.map(|until| until.trunc_subsecs(6));
         let latest = now.checked_add_months(MOST_MONTHS);
         checks
+            // Whoever names parts may not mean everything, and what is shown once cannot be taken back: so nobody guesses.
+            .require(
+                named.is_empty() || !all_parts,
+                "parts",
+                "must be left out when `allParts` is true: name parts, or open all of them",
+            )
             .require(
                 !parts.is_empty(),
                 "parts",

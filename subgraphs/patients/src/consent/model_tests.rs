@@ -16,7 +16,7 @@ fn read(
     purpose: Option<&str>,
 ) -> Result<Terms, Vec<String>> {
     let mut checks = Checks::new();
-    let terms = Terms::read(&mut checks, parts, until, purpose, None, now());
+    let terms = Terms::read(&mut checks, parts, false, until, purpose, None, now());
     match checks.done::<Rejection>() {
         Ok(()) => Ok(terms),
         Err(Failure::Refused(why)) => Err(why.iter().map(ToString::to_string).collect()),
@@ -59,6 +59,25 @@ fn parts_are_named_once_and_at_least_one() {
         read(&[], None, None).unwrap_err(),
         ["must name at least one part of the record"]
     );
+}
+
+#[test]
+fn parts_are_named_or_all_are_meant_and_not_both() {
+    let all = |named: &[RecordPart]| {
+        let mut checks = Checks::new();
+        let terms = Terms::read(&mut checks, named, true, None, None, None, now());
+        checks.done::<Rejection>().map(|()| terms.parts)
+    };
+    assert_eq!(all(&[]).unwrap().len(), RecordPart::ALL.len());
+    let Err(Failure::Refused(why)) = all(&[RecordPart::Vitals]) else {
+        panic!("should refuse")
+    };
+    assert!(
+        matches!(&why[..], [Rejection::Invalid { path, .. }] if path == &["parts"]),
+        "{why:?}"
+    );
+    // Even when everything is named: the next version may know more parts.
+    assert!(all(RecordPart::ALL).is_err());
 }
 
 #[test]

@@ -4,11 +4,11 @@ use super::keyed::Kept;
 use super::model::{Consent, MOST_CONSENTS, Revocation, RevocationProblem, Terms, revocation_reason};
 use super::store::{self, ConsentFilter, ConsentKey};
 use crate::account;
-use crate::patient::{Patient, Viewer, authorise, form_reference, sees_all, store as patients};
+use crate::patient::{Patient, authorise, form_reference, load_seen, sees_all};
 use caregraph_contracts::events::PatientsEvent;
 use caregraph_contracts::ids::{ConsentId, EventId, PatientId, UserId};
 use caregraph_contracts::{RecordPart, Scope};
-use caregraph_kit::auth::{AccessDenied, Principal};
+use caregraph_kit::auth::Principal;
 use caregraph_kit::database::Transaction;
 use caregraph_kit::failure::Failure;
 use caregraph_kit::graphql::{Edges, PageArgs};
@@ -20,14 +20,16 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
 /// Lets somebody see parts of a patient's record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantConsent {
     /// Whose record.
     pub patient: PatientId,
     /// The account of somebody who gives care.
     pub grantee: UserId,
-    /// Which parts, at least one.
+    /// Which parts, at least one; none when `all_parts` is true.
     pub parts: Vec<RecordPart>,
+    /// Every part that there is today, instead of naming them.
+    pub all_parts: bool,
     /// Until when; in the future, at most ten years.
     pub until: Option<DateTime<Utc>>,
     /// What for, at most 500 characters.
@@ -35,8 +37,38 @@ pub struct GrantConsent {
     /// The signed form on which the front desk acts, at most 120 characters. Nobody else needs one.
     pub signed_form: Option<String>,
     /// Chosen by the client for this intention.
-    #[serde(skip)]
     pub idempotency_key: String,
+}
+
+/// What makes a consent the one that it is, for repetitions under the same key.
+///
+/// Answers are kept under a digest of this for a month, and a client may repeat across an upgrade: so fields and their order stay, and
+/// all parts are named, however they were asked for.
+#[derive(Serialize)]
+struct Granting<'a> {
+    patient: PatientId,
+    grantee: UserId,
+    parts: &'a [RecordPart],
+    until: Option<DateTime<Utc>>,
+    purpose: Option<&'a str>,
+    signed_form: Option<&'a str>,
+}
+
+impl<'a> From<&'a GrantConsent> for Granting<'a> {
+    fn from(command: &'a GrantConsent) -> Self {
+        Self {
+            patient: command.patient,
+            grantee: command.grantee,
+            parts: if command.all_parts {
+                RecordPart::ALL
+            } else {
+                &command.parts
+            },
+            until: command.until,
+            purpose: command.purpose.as_deref(),
+            signed_form: command.signed_form.as_deref(),
+        }
+    }
 }
 
 /// Withdraws a consent.
@@ -93,7 +125,8 @@ impl ConsentService {
         command: GrantConsent,
     ) -> Result<Consent, Failure<GrantRefusal>> {
         let user = principal.require_any(&[Scope::PatientsWrite, Scope::PatientsManage])?;
-        let keyed = Keyed::new(user, "grantConsent", &command.idempotency_key, &command)?;
+        let granting = Granting::from(&command);
+        let keyed = Keyed::new(user, "grantConsent", &command.idempotency_key, &granting)?;
         // Before anything else: what was in the future when it was granted may lie in the past now.
         if let Some(answer) = self.answered(&keyed).await? {
             return answer;
@@ -106,7 +139,7 @@ impl ConsentService {
             .map_err(Failure::widen)?;
         match attempt {
             Attempt::Granted(consent, events) => {
-                self.settle(events).await;
+                self.ground.settle_all(events).await;
                 Ok(*consent)
             }
             Attempt::TooMany => Err(Failure::refused(GrantRefusal::TooMany)),
@@ -129,6 +162,7 @@ impl ConsentService {
         let terms = Terms::read(
             &mut checks,
             &command.parts,
+            command.all_parts,
             command.until,
             command.purpose.as_deref(),
             command.signed_form.as_deref(),
@@ -136,7 +170,7 @@ impl ConsentService {
         );
         checks.done::<Rejection>()?;
         let mut tx = self.ground.database.begin().await?;
-        let patient = self.load(&tx, principal, command.patient, "patientId").await?;
+        let patient = load_seen(&self.ground, &tx, principal, command.patient, "patientId").await?;
         authorise(principal, &patient, terms.form.as_deref())?;
         let roles = account::store::roles_of(&*tx, &[command.grantee]).await?;
         if !roles
@@ -189,7 +223,7 @@ impl ConsentService {
                 self.try_revoke(principal, command.consent, revocation).await
             })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(consent)
     }
 
@@ -203,13 +237,12 @@ impl ConsentService {
         let cipher = &self.ground.cipher;
         let mut tx = self.ground.database.begin().await?;
         let patient = store::find(&*tx, cipher, id).await?.ok_or_else(absent)?.patient;
-        let patient =
-            self.load(&tx, principal, patient, "consentId")
-                .await
-                .map_err(|failure| match failure {
-                    Failure::Refused(_) => absent().into(),
-                    other => other,
-                })?;
+        let patient = load_seen(&self.ground, &tx, principal, patient, "consentId")
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(_) => absent().into(),
+                other => other,
+            })?;
         // Read again under the patient's lock, which everybody takes who withdraws one.
         let mut consent = store::find(&*tx, cipher, id).await?.ok_or_else(absent)?;
         if !sees_all(principal, &patient) && consent.grantee != revocation.by {
@@ -253,26 +286,6 @@ impl ConsentService {
             self.now(),
         )
         .await?)
-    }
-
-    /// The patient behind an id, locked, if the caller may see one.
-    async fn load(
-        &self,
-        tx: &Transaction,
-        principal: &Principal,
-        id: PatientId,
-        path: &str,
-    ) -> Result<Patient, Failure> {
-        let viewer = Viewer::of(principal).ok_or(AccessDenied::Unauthenticated)?;
-        let Ground { cipher, clock, .. } = &self.ground;
-        let patient = patients::load_for_update(tx, cipher, viewer, id, clock.now()).await?;
-        Ok(patient.ok_or_else(|| Rejection::not_found(path, "patient"))?)
-    }
-
-    async fn settle(&self, events: Vec<EventId>) {
-        for event in events {
-            self.ground.settle(event).await;
-        }
     }
 }
 

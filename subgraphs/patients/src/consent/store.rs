@@ -4,7 +4,7 @@ use super::model::{Consent, Revocation};
 use caregraph_contracts::RecordPart;
 use caregraph_contracts::ids::{ConsentId, Id, PatientId, UserId};
 use caregraph_kit::crypto::{CryptoError, FieldCipher, FieldRef};
-use caregraph_kit::database::{Instant, Transaction};
+use caregraph_kit::database::{Instant, Transaction, behind_descending};
 use caregraph_kit::failure::Fault;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use chrono::{DateTime, Utc};
@@ -217,14 +217,10 @@ pub(crate) async fn list(
         )
         .add_option(filter.grantee.map(|user| row::Column::GranteeId.eq(user.uuid())));
     if let Some(ConsentKey(since, id)) = page.after {
-        let same_time = Condition::all()
-            .add(row::Column::Since.eq(Instant(since)))
-            .add(row::Column::Id.lt(id.uuid()));
-        which = which.add(
-            Condition::any()
-                .add(row::Column::Since.lt(Instant(since)))
-                .add(same_time),
-        );
+        which = which.add(behind_descending(
+            (row::Column::Since, Instant(since)),
+            (row::Column::Id, id.uuid()),
+        ));
     }
     let rows = row::Entity::find()
         .filter(which)

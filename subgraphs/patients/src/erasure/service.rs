@@ -2,7 +2,7 @@
 
 use super::model::Erasure;
 use super::{own, store};
-use crate::patient::{Patient, Viewer, authorise, form_reference, sees_all, store as patients};
+use crate::patient::{Patient, Viewer, authorise, form_reference, load_seen, sees_all, store as patients};
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::PatientsEvent;
 use caregraph_contracts::ids::{ErasureId, EventId, PatientId, UserId};
@@ -57,7 +57,7 @@ impl ErasureService {
                     .await
             })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(erasure)
     }
 
@@ -78,7 +78,7 @@ impl ErasureService {
         } = &self.ground;
         let now = clock.now().trunc_subsecs(6);
         let mut tx = database.begin().await?;
-        let patient = self.load(&tx, principal, patient, "patientId").await?;
+        let patient = load_seen(&self.ground, &tx, principal, patient, "patientId").await?;
         // Only the front desk holds signed forms in its hands.
         let form = form.filter(|_| principal.has(Scope::PatientsManage));
         authorise(principal, &patient, form)?;
@@ -114,7 +114,7 @@ impl ErasureService {
             .database
             .retrying(|| async { self.try_cancel(principal, command.erasure, form.as_deref()).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(erasure)
     }
 
@@ -133,7 +133,7 @@ impl ErasureService {
         let absent = || Rejection::not_found("erasureId", "erasure");
         let mut tx = database.begin().await?;
         let known = store::find(&*tx, cipher, id).await?.ok_or_else(absent)?;
-        let patient = self.load(&tx, principal, known.patient, "erasureId").await;
+        let patient = load_seen(&self.ground, &tx, principal, known.patient, "erasureId").await;
         let patient = patient.map_err(|failure| match failure {
             Failure::Refused(_) => absent().into(),
             other => other,
@@ -194,26 +194,6 @@ impl ErasureService {
         let Ground { database, cipher, .. } = &self.ground;
         let erasures = store::of(database.reader(), cipher, patient.records()).await?;
         Ok(Some(erasures))
-    }
-
-    /// The patient behind an id, locked, if the caller may see one.
-    async fn load(
-        &self,
-        tx: &Transaction,
-        principal: &Principal,
-        id: PatientId,
-        path: &str,
-    ) -> Result<Patient, Failure> {
-        let viewer = Viewer::of(principal).ok_or(AccessDenied::Unauthenticated)?;
-        let Ground { cipher, clock, .. } = &self.ground;
-        let patient = patients::load_for_update(tx, cipher, viewer, id, clock.now()).await?;
-        Ok(patient.ok_or_else(|| Rejection::not_found(path, "patient"))?)
-    }
-
-    async fn settle(&self, events: Vec<EventId>) {
-        for event in events {
-            self.ground.settle(event).await;
-        }
     }
 }
 

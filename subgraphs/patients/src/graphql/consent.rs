@@ -122,10 +122,11 @@ pub struct GrantConsentInput {
     patient_id: ID,
     /// Who may see: somebody who gives care here. Administrators do not.
     grantee_id: ID,
-    /// Which parts of the record; at least one, unless `allParts` is true.
+    /// Which parts of the record; at least one, unless `allParts` is true. Both at once contradict each other and get
+    /// `InvalidInput` here.
     #[graphql(default)]
     parts: Vec<PartOfRecord>,
-    /// Every part that there is today, instead of naming them.
+    /// Every part that there is today, instead of naming them in `parts`.
     #[graphql(default)]
     all_parts: bool,
     /// Until when: in the future, at most ten years from now. Left out, it lasts until it is withdrawn.
@@ -142,15 +143,11 @@ pub struct GrantConsentInput {
 
 impl From<GrantConsentInput> for GrantConsent {
     fn from(input: GrantConsentInput) -> Self {
-        let parts = if input.all_parts {
-            RecordPart::ALL.to_vec()
-        } else {
-            input.parts.into_iter().map(RecordPart::from).collect()
-        };
         Self {
             patient: named_id(&input.patient_id),
             grantee: named_id(&input.grantee_id),
-            parts,
+            parts: input.parts.into_iter().map(RecordPart::from).collect(),
+            all_parts: input.all_parts,
             until: input.until,
             purpose: input.purpose,
             signed_form: input.signed_form,

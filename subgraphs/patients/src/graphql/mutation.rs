@@ -49,7 +49,8 @@ impl PatientMutation {
     }
 
     /// Changes a profile: one's own or a dependant's (`patients:write`), or anybody's at the front desk
-    /// (`patients:manage`).
+    /// (`patients:manage`). `NotAllowed` stands at each field that only the front desk changes, and at `id` where you see the
+    /// person but have no say in their profile.
     async fn update_patient(
         &self,
         ctx: &Context<'_>,

@@ -6,8 +6,9 @@ use super::merging::PatientMerge;
 use super::types::Patient;
 use crate::consent::GrantRefusal;
 use crate::merging::{MergeConcern, MergeRefusal};
-use crate::patient::UnlinkRefusal;
+use crate::patient::{UnlinkRefusal, UpdateRefusal};
 use async_graphql::SimpleObject;
+use caregraph_kit::graphql::NotAllowed;
 use caregraph_kit::payload;
 
 /// Nobody would be left who could act for the patient. Link another guardian first. Nothing was changed.
@@ -175,6 +176,19 @@ impl From<MergeRefusal> for MergePatientsError {
                 })
             }
         }
+    }
+}
+
+impl From<UpdateRefusal> for UpdatePatientError {
+    fn from(refusal: UpdateRefusal) -> Self {
+        let message = refusal.to_string();
+        let field = match refusal {
+            UpdateRefusal::Common(rejection) => return rejection.into(),
+            UpdateRefusal::NotTheirs => "id",
+            UpdateRefusal::FrontDeskOnly(field) => field,
+        };
+        let path = ["input", field].map(str::to_owned).to_vec();
+        Self::NotAllowed(NotAllowed { message, path })
     }
 }
 

@@ -25,16 +25,19 @@ impl PatientQuery {
         Ok(visible_patient(ctx, named_id(&id)).await?.map(Patient))
     }
 
-    /// Patients by family and given name. The front desk (`patients:manage`) finds everybody; members of staff with
+    /// Patients, those first who came last (by id). The front desk (`patients:manage`) finds everybody; members of staff with
     /// `patients:read` find those with whom they have a care relationship, those who let them see something (`grantConsent`), and
-    /// those whose record they have opened in an emergency. Duplicates are left out.
+    /// those whose record they have opened in an emergency. Duplicates are left out. There is no order by name, because names
+    /// are sealed where they are kept: search for what you know of the person.
     async fn patients(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "What you know of the person, at most 200 characters and eight words, all of which must match: parts \
-                    of the name (marks and capitals do not matter), medical record number, telephone number with country \
-                    code, number of an identity document, or date of birth as `1990-04-12` or, day first, `12/04/1990`."
+            desc = "What you know of the person, at most 200 characters and eight words, all of which must match: how \
+                    words of the name begin, in any order (marks and capitals do not matter; of longer ones the first eight \
+                    letters count, and a single letter finds words of one letter), medical record number, telephone number \
+                    with country code, number of an identity document (the numbers also of records that were merged into \
+                    theirs), or date of birth as `1990-04-12` or, day first, `12/04/1990`."
         )]
         search: Option<String>,
         #[graphql(desc = "Narrows the list.")] filter: Option<PatientFilter>,

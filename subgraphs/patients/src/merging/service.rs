@@ -84,7 +84,7 @@ impl MergeService {
             .database
             .retrying(|| async { self.try_merge(by, &command, &reason).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(merge)
     }
 
@@ -166,7 +166,7 @@ impl MergeService {
             .database
             .retrying(|| async { self.try_undo(by, command.merge, &reason).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(merge)
     }
 
@@ -243,12 +243,6 @@ impl MergeService {
         match one_of(records, id) {
             Some(record) => duplicates::keep_keys(tx, &self.ground.cipher, record).await,
             None => Ok(()),
-        }
-    }
-
-    async fn settle(&self, events: Vec<EventId>) {
-        for event in events {
-            self.ground.settle(event).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::model::{Merge, Undoing};
 use caregraph_contracts::ids::{Id, MergeId, PatientId};
 use caregraph_kit::crypto::{CryptoError, FieldCipher, FieldRef};
-use caregraph_kit::database::{Instant, Transaction, is_unique_violation};
+use caregraph_kit::database::{Instant, Transaction, behind_descending, is_unique_violation};
 use caregraph_kit::failure::Fault;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use sea_orm::prelude::Uuid;
@@ -165,14 +165,10 @@ pub(super) async fn list(
         .add(row::Column::MergedId.is_in(ids()));
     let mut which = Condition::all().add(part);
     if let Some(MergeKey(at, id)) = page.after {
-        let same_time = Condition::all()
-            .add(row::Column::MergedAt.eq(Instant(at)))
-            .add(row::Column::Id.lt(id.uuid()));
-        which = which.add(
-            Condition::any()
-                .add(row::Column::MergedAt.lt(Instant(at)))
-                .add(same_time),
-        );
+        which = which.add(behind_descending(
+            (row::Column::MergedAt, Instant(at)),
+            (row::Column::Id, id.uuid()),
+        ));
     }
     let rows = row::Entity::find()
         .filter(which)

@@ -56,7 +56,7 @@ impl PatientService {
             .database
             .retrying(|| async { self.try_link(principal, command).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(patient)
     }
 
@@ -106,7 +106,7 @@ impl PatientService {
             .database
             .retrying(|| async { self.try_unlink(principal, command).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(patient)
     }
 

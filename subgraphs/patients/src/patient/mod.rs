@@ -6,9 +6,11 @@ mod model;
 mod mrn;
 mod person;
 mod profile;
+mod sealing;
 mod search;
 mod service;
 pub(crate) mod store;
+mod updating;
 mod values;
 mod viewer;
 mod word;
@@ -21,9 +23,12 @@ pub use mrn::{InvalidMrn, Mrn};
 pub use person::SamePerson;
 pub(crate) use person::told;
 pub use profile::{Identification, Profile};
+pub use sealing::Sealing;
 pub use search::{Search, SearchError, Term};
-pub use service::{AddDependant, GuardianDraft, PatientService, RegisterPatient, UpdatePatient};
+pub(crate) use service::load_seen;
+pub use service::{AddDependant, GuardianDraft, PatientService, RegisterPatient};
 pub use store::{ListFilter, ListKey};
+pub use updating::{UpdatePatient, UpdateRefusal};
 pub use values::{
     Address, AddressKind, BloodType, EmergencyContact, Gender, GuardianRelationship, InsuranceCard, Language,
     SexAtBirth,

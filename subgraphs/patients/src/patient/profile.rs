@@ -5,6 +5,7 @@ use super::values::{
     Address, BloodType, EmergencyContact, Gender, InsuranceCard, Language, SexAtBirth, national_id, one_line,
     optional_line,
 };
+use caregraph_contracts::names;
 use caregraph_kit::Rejection;
 use caregraph_kit::change::Change;
 use caregraph_kit::failure::Failure;
@@ -95,11 +96,7 @@ impl Profile {
             family_name,
             ..
         } = &self.identification;
-        let name = match self.preferred_language {
-            Language::Vi => format!("{family_name} {given_name}"),
-            Language::En => format!("{given_name} {family_name}"),
-        };
-        name.trim().to_owned()
+        names::display_name(given_name, family_name, self.preferred_language.tag())
     }
 
     /// Completed years of life on `today`, or on the day of death; `None` while a needed day is unknown.

@@ -25,14 +25,14 @@ pub enum SearchError {
 /// One thing that must hold for a patient to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
-    /// Part of the name, folded.
+    /// How a word of the name begins, folded.
     Name(String),
     /// Day of birth.
     BornOn(NaiveDate),
-    /// A number of some kind: whichever reading fits. `text` may still be part of a name.
+    /// A number of some kind: whichever reading fits.
     Number {
-        /// As typed, folded.
-        text: String,
+        /// Read as the beginning of a word of the name, folded.
+        name: Option<String>,
         /// Read as a medical record number.
         mrn: Option<Mrn>,
         /// Read as a telephone number in E.164.
@@ -50,7 +50,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Reads a search as typed: parts of names (marks and case do not matter), a medical record number, a telephone
+    /// Reads a search as typed: how words of the name begin (marks and case do not matter), a medical record number, a telephone
     /// number with country code, the number of an identity document, or a date of birth as `1990-04-12` or, day first,
     /// `12/04/1990`, `12.4.1990`.
     pub fn parse(text: &str) -> Result<Self, SearchError> {
@@ -72,6 +72,15 @@ impl Search {
         Ok(Self {
             terms: words.into_iter().filter_map(word).collect(),
         })
+    }
+
+    /// How words of the name must begin, folded.
+    pub fn words(&self) -> Vec<&str> {
+        let words = self.terms.iter().filter_map(|term| match term {
+            Term::Name(word) => Some(word.as_str()),
+            Term::BornOn(_) | Term::Number { .. } => None,
+        });
+        words.collect()
     }
 }
 
@@ -107,8 +116,11 @@ fn number(text: &str) -> Option<Term> {
     let phone = phone(text).or_else(|_| phone(&format!("+{text}"))).ok();
     let national_id = national_id(text).ok();
     let known = mrn.is_some() || phone.is_some() || national_id.is_some();
+    // A record's number stands for the name of whoever was erased: as a name it would find their neighbours, too.
+    let may_be_name =
+        mrn.is_none() && !text.contains(char::is_whitespace) && text.contains(char::is_alphabetic);
     known.then(|| Term::Number {
-        text: fold(text),
+        name: may_be_name.then(|| fold(text)),
         mrn,
         phone,
         national_id,
@@ -197,6 +209,23 @@ mod tests {
         }
         let terms = terms("079 090 001 234");
         assert!(matches!(&terms[..], [Term::Number { national_id: Some(id), .. }] if id == "079090001234"));
+    }
+
+    #[test]
+    fn what_looks_like_a_number_may_be_a_name() {
+        let name = |text: &str| match &terms(text)[..] {
+            [Term::Number { name, .. }] => name.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(name("B1234567").as_deref(), Some("b1234567"));
+        for text in [
+            "+84912345678",
+            "079090001234",
+            "079 090 001 234",
+            Mrn::from_counter(42).as_str(),
+        ] {
+            assert_eq!(name(text), None, "{text}");
+        }
     }
 
     #[test]

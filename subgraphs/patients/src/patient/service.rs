@@ -48,15 +48,17 @@ pub struct AddDependant {
     pub profile: ProfileChanges,
 }
 
-/// Changes a profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpdatePatient {
-    /// Whose.
-    pub patient: PatientId,
-    /// The version that the caller saw; a mismatch is a conflict. Without it, the changes apply to whatever is there.
-    pub version: Option<i64>,
-    /// What is to be different.
-    pub profile: ProfileChanges,
+/// The patient behind an id, locked, if the caller may see one.
+pub(crate) async fn load_seen(
+    ground: &Ground,
+    tx: &Transaction,
+    principal: &Principal,
+    id: PatientId,
+    path: &str,
+) -> Result<Patient, Failure> {
+    let viewer = Viewer::of(principal).ok_or(AccessDenied::Unauthenticated)?;
+    let patient = store::load_for_update(tx, &ground.cipher, viewer, id, ground.clock.now()).await?;
+    Ok(patient.ok_or_else(|| Rejection::not_found(path, "patient"))?)
 }
 
 /// Use cases about patients. Cheap to clone.
@@ -83,7 +85,7 @@ impl PatientService {
     }
 
     /// Those of some patients whom a viewer may see.
-    pub(crate) async fn visible(
+    pub async fn visible(
         &self,
         viewer: Viewer,
         ids: &[PatientId],
@@ -105,7 +107,7 @@ impl PatientService {
         Ok(patients)
     }
 
-    /// A page of patients by name: everybody for the front desk, those in their care for other members of staff.
+    /// A page of patients, the latest first: everybody for the front desk, those in their care for other members of staff.
     pub async fn list(
         &self,
         principal: &Principal,
@@ -177,7 +179,7 @@ impl PatientService {
             .database
             .retrying(|| async { self.try_open(&profile, guardians, path).await })
             .await?;
-        self.settle(events).await;
+        self.ground.settle_all(events).await;
         Ok(patient)
     }
 
@@ -221,47 +223,6 @@ impl PatientService {
         Ok((patient, events))
     }
 
-    /// Changes a profile.
-    pub async fn update(&self, principal: &Principal, command: UpdatePatient) -> Result<Patient, Failure> {
-        principal.require_any(&[Scope::PatientsWrite, Scope::PatientsManage])?;
-        let (patient, events) = self
-            .ground
-            .database
-            .retrying(|| async { self.try_update(principal, &command).await })
-            .await?;
-        self.settle(events).await;
-        Ok(patient)
-    }
-
-    async fn try_update(
-        &self,
-        principal: &Principal,
-        command: &UpdatePatient,
-    ) -> Result<(Patient, Vec<EventId>), Failure> {
-        let now = self.ground.clock.now();
-        let tx = self.ground.database.begin().await?;
-        let (viewer, mut patient) = self.load(&tx, principal, command.patient, "id").await?;
-        if !viewer.manages && !patient.is_own_of(viewer.user) {
-            let message = "only the person, a guardian or the front desk may change a profile";
-            return Err(Rejection::not_allowed(message).into());
-        }
-        if command.version.is_some_and(|version| version != patient.version) {
-            return Err(changed_meanwhile().into());
-        }
-        let before = [patient.clone()];
-        let profile = patient.profile.changed(&command.profile, now)?;
-        if !viewer.manages && profile.identification != patient.profile.identification {
-            let message = "legal name, date of birth, sex at birth, national id, blood type and death are checked \
-                           against documents; the front desk changes them";
-            return Err(Rejection::not_allowed(message).into());
-        }
-        if profile == patient.profile {
-            return Ok((patient, Vec::new()));
-        }
-        patient.profile = profile;
-        self.keep(tx, patient, &before).await
-    }
-
     /// The patient behind an id, locked, if the caller may see one.
     pub(super) async fn load(
         &self,
@@ -271,12 +232,7 @@ impl PatientService {
         path: &str,
     ) -> Result<(Viewer, Patient), Failure> {
         let viewer = Viewer::of(principal).ok_or(AccessDenied::Unauthenticated)?;
-        let patient =
-            store::load_for_update(tx, &self.ground.cipher, viewer, id, self.ground.clock.now()).await?;
-        Ok((
-            viewer,
-            patient.ok_or_else(|| Rejection::not_found(path, "patient"))?,
-        ))
+        Ok((viewer, load_seen(&self.ground, tx, principal, id, path).await?))
     }
 
     /// Stores a changed patient and tells others what they may know of it, and of those records in `before` that are the same
@@ -305,15 +261,9 @@ impl PatientService {
         tx.commit().await?;
         Ok((patient, ids))
     }
-
-    pub(super) async fn settle(&self, events: Vec<EventId>) {
-        for event in events {
-            self.ground.settle(event).await;
-        }
-    }
 }
 
-fn changed_meanwhile() -> Rejection {
+pub(super) fn changed_meanwhile() -> Rejection {
     Rejection::conflict(
         "version",
         "somebody else has changed this profile meanwhile; read it again",

@@ -10,6 +10,7 @@ use caregraph_kit::{Rejection, on_every_engine};
 use caregraph_patients::consent::{Consent, GrantConsent, GrantRefusal, RevokeConsent};
 use caregraph_patients::patient::{AddDependant, GuardianRelationship};
 use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
 const GRANT: &str = "mutation($input: GrantConsentInput!) { grantConsent(input: $input) {
@@ -33,6 +34,7 @@ fn to_doctor(patient: PatientId, key: &str) -> GrantConsent {
         patient,
         grantee: user(901),
         parts: vec![RecordPart::Vitals],
+        all_parts: false,
         until: None,
         purpose: None,
         signed_form: None,
@@ -256,6 +258,28 @@ on_every_engine! {
         assert_eq!(told(&world).await.len(), 1);
     }
 
+    /// A client may repeat across an upgrade, so what a request is compared by stays: the SHA-256 of
+    /// `{"patient":…,"grantee":…,"parts":[…],"until":null,"purpose":null,"signed_form":null}`, where all parts are named.
+    async fn a_key_that_an_earlier_version_knows_stays_good(world: World) {
+        let an = an(&world).await;
+        let all = |key: &str| GrantConsent { parts: Vec::new(), all_parts: true, ..to_doctor(an, key) };
+        let consent = world.consents.grant(&person(1), all("k-all")).await.unwrap();
+        world.consents.grant(&person(1), to_doctor(an, "k-one")).await.unwrap();
+        let reader = world.ground().database.reader();
+        for (key, fingerprint) in [
+            ("k-one", "ffe3e8096cfad227b2aa6754706527e89b5071272cdd61b20111775dc03050ff"),
+            ("k-all", "cc0b27ab46a614b2005436d02d5c3aa43415453265395bc537a44db17d092d30"),
+        ] {
+            let sql = format!("SELECT fingerprint FROM idempotency_keys WHERE fingerprint = '{fingerprint}'");
+            let rows = reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await.unwrap();
+            assert_eq!(rows.len(), 1, "{key}");
+        }
+        // As earlier versions read `allParts`.
+        let named = GrantConsent { parts: RecordPart::ALL.to_vec(), ..to_doctor(an, "k-all") };
+        assert_eq!(world.consents.grant(&person(1), named).await.unwrap(), consent);
+        assert_eq!(world.consents.grant(&person(1), all("k-all")).await.unwrap(), consent);
+    }
+
     async fn it_is_withdrawn_once(world: World) {
         let an = an(&world).await;
         let consent = world.consents.grant(&person(1), to_doctor(an, "k")).await.unwrap();
@@ -266,6 +290,28 @@ on_every_engine! {
             assert!(matches!(&refused, Failure::Refused(why) if matches!(why[..], [Rejection::Conflict { .. }])), "{refused:?}");
         }
         assert_eq!(told(&world).await.len(), 2);
+    }
+
+    async fn some_parts_and_all_of_them_contradict_each_other(world: World) {
+        let an = an(&world).await;
+        let mut input = json!({ "patientId": user(1).to_string(), "granteeId": user(901).to_string(), "parts": ["VITALS"], "allParts": true,
+            "idempotencyKey": "k" });
+        let answer = world.ask(&person(1), GRANT, json!({ "input": input })).await;
+        let refused = json!([{ "__typename": "InvalidInput", "path": ["input", "parts"] }]);
+        assert_eq!(answer["data"]["grantConsent"], json!({ "consent": null, "errors": refused }));
+        assert!(!sees(&world, &doctor(), an).await);
+        assert_eq!(told(&world).await, []);
+        // Nothing was done under the key, so it is free for what was meant.
+        input["allParts"] = json!(false);
+        let answer = world.ask(&person(1), GRANT, json!({ "input": input })).await;
+        assert_eq!(answer["data"]["grantConsent"]["consent"]["parts"], json!(["VITALS"]), "{answer}");
+        // A form that names nothing and opens everything is clear.
+        input["parts"] = json!([]);
+        input["allParts"] = json!(true);
+        input["idempotencyKey"] = json!("k-2");
+        let answer = world.ask(&person(1), GRANT, json!({ "input": input })).await;
+        let parts = answer["data"]["grantConsent"]["consent"]["parts"].as_array().unwrap();
+        assert_eq!(parts.len(), RecordPart::ALL.len(), "{answer}");
     }
 
     async fn absurd_terms_are_refused_where_they_stand(world: World) {

@@ -1,6 +1,7 @@
 //! Erasing what is kept about a person, as far as the law lets it go.
 
 use crate::merging::{merge, onto};
+use crate::searching::called;
 use crate::world::*;
 use caregraph_contracts::events::{
     AdministrationEvent, DataCategory, ErasureAnswer, ErasureStep, Holdings, IdentityEvent,
@@ -74,6 +75,7 @@ async fn an(world: &World) -> PatientId {
         patient: an,
         grantee: user(901),
         parts: vec![RecordPart::Vitals],
+        all_parts: false,
         until: None,
         purpose: None,
         signed_form: None,
@@ -219,6 +221,7 @@ on_every_engine! {
         assert!(world.patients.get(&doctor(), an).await.unwrap().is_none(), "consent and care team have ended");
         let found = world.ask(&nurse(), "{ patients(search: \"+84912345678\") { edges { node { id } } } }", json!({})).await;
         assert_eq!(found["data"]["patients"]["edges"].as_array().unwrap().len(), 1, "the other one with this number: {found}");
+        assert_eq!(called(&world, "nguyen an").await, [an]);
         let told = world.told().await;
         assert!(told.iter().any(|event| matches!(event, PatientsEvent::ConsentChanged { consent, .. } if consent.revoked)));
         assert!(matches!(told.last(), Some(PatientsEvent::ErasureCarriedOut { round: 1, .. })));
@@ -230,6 +233,8 @@ on_every_engine! {
         all_answer(&world, &asked(&world).await, None).await;
         let gone = seen(&world, an).await;
         assert_eq!(gone.profile.display_name(), gone.mrn.to_string());
+        assert_eq!((called(&world, "nguyen").await, called(&world, "an").await), (vec![], vec![]));
+        assert_eq!(called(&world, gone.mrn.as_str()).await, [an]);
         assert_eq!((gone.profile.identification.date_of_birth, &gone.profile.identification.national_id), (None, &None));
         world.ground().clock.advance(TimeDelta::days(9999));
         assert_eq!(carry_on(&world).await, 0);

@@ -11,6 +11,7 @@ mod hostile;
 mod merging;
 mod merging_refusals;
 mod migrations;
+mod plans;
 mod registration;
 mod schema;
 mod sealing;

@@ -113,6 +113,23 @@ pub fn conflict<T: std::fmt::Debug, R: std::fmt::Debug>(outcome: Result<T, Failu
 }
 
 on_every_engine! {
+    /// What stands on an old wristband finds the person, not nobody.
+    async fn the_old_number_finds_the_record_that_stays(world: World) {
+        let find = async |search: &str| {
+            let query = "query($search: String!) { patients(search: $search) { nodes { givenName medicalRecordNumber } } }";
+            world.ask(&nurse(), query, json!({ "search": search })).await["data"]["patients"]["nodes"].take()
+        };
+        let [a, b, _] = three(&world).await;
+        let old = find("b").await[0]["medicalRecordNumber"].take();
+        let old = old.as_str().unwrap();
+        assert_eq!(find(old).await[0]["givenName"], "B");
+        let merge = merge(&world, a, b).await;
+        let found = find(old).await;
+        assert_eq!((&found[0]["givenName"], found.as_array().unwrap().len()), (&json!("A"), 1), "{found}");
+        undo(&world, merge.id).await;
+        assert_eq!(find(old).await[0]["givenName"], "B");
+    }
+
     async fn both_ids_lead_to_the_record_that_stays(world: World) {
         let [a, b, _] = three(&world).await;
         let input = json!({ "survivingId": a.to_string(), "mergedId": b.to_string(), "reason": " Registered twice " });
@@ -241,6 +258,7 @@ on_every_engine! {
             patient: b,
             grantee: user(901),
             parts: vec![RecordPart::Vitals],
+            all_parts: false,
             until: None,
             purpose: None,
             signed_form: Some("F-1".into()),

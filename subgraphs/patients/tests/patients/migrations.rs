@@ -19,7 +19,7 @@ on_every_engine! {
         let database = empty.0.open().await;
         let tables = [
             "patients", "patient_guardians", "patient_mrn_counter", "accounts", "care_assignments", "care_appointments",
-            "patient_merges", "patient_match_keys", "consents", "glass_breaks", "idempotency_keys",
+            "patient_merges", "patient_match_keys", "patient_name_tokens", "consents", "glass_breaks", "idempotency_keys",
         ];
         for _ in 0..2 {
             migrate::<Migrator>(&database).await.unwrap();

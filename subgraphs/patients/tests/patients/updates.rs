@@ -7,7 +7,7 @@ use caregraph_contracts::ids::PatientId;
 use caregraph_kit::change::Change;
 use caregraph_kit::failure::Failure;
 use caregraph_kit::{Rejection, on_every_engine};
-use caregraph_patients::patient::{ProfileChanges, UpdatePatient};
+use caregraph_patients::patient::{ProfileChanges, UpdatePatient, UpdateRefusal};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -52,7 +52,9 @@ on_every_engine! {
             input["id"] = json!(id);
             input["occupation"] = json!("must not be kept");
             let answer = world.ask(&person(1), UPDATE, json!({ "input": input })).await;
-            assert_eq!(answer["data"]["updatePatient"]["errors"][0]["__typename"], "NotAllowed", "{field}: {answer}");
+            let name = field.as_object().unwrap().keys().next().unwrap();
+            let refused = json!([{ "__typename": "NotAllowed", "path": ["input", name] }]);
+            assert_eq!(answer["data"]["updatePatient"]["errors"], refused, "{field}: {answer}");
             let answer = world.ask(&nurse(), UPDATE, json!({ "input": input })).await;
             assert_eq!(answer["data"]["updatePatient"]["errors"], json!([]), "{field}: {answer}");
             // A form that sends back what it was shown is fine.
@@ -63,6 +65,25 @@ on_every_engine! {
             let undo = json!({ "input": { "id": id, "occupation": null } });
             world.ask(&nurse(), UPDATE, undo).await;
         }
+    }
+
+    async fn every_field_that_may_not_be_changed_is_refused_at_once(world: World) {
+        world.account(user(1), &[Role::Patient], "An", "Nguyễn").await;
+        let input = json!({ "id": user(1).to_string(), "familyName": "Trần", "bloodType": "O_NEGATIVE", "givenName": "An" });
+        let answer = world.ask(&person(1), UPDATE, json!({ "input": input })).await;
+        let refused = ["familyName", "bloodType"].map(|field| json!({ "__typename": "NotAllowed", "path": ["input", field] }));
+        assert_eq!(answer["data"]["updatePatient"], json!({ "patient": null, "errors": refused }));
+    }
+
+    async fn whoever_sees_the_person_only_is_refused_at_the_id(world: World) {
+        world.account(user(1), &[Role::Patient], "An", "Nguyễn").await;
+        world.account(user(903), &[Role::Doctor, Role::Patient], "Em", "Vũ").await;
+        world.hear(&booked(&appointment(1, PatientId::of_user(user(1)), user(903), world.now()))).await;
+        let doctor = caregraph_kit::testing::principal(user(903), &[Role::Doctor, Role::Patient]);
+        let input = json!({ "id": user(1).to_string(), "occupation": "x" });
+        let answer = world.ask(&doctor, UPDATE, json!({ "input": input })).await;
+        let refused = json!([{ "__typename": "NotAllowed", "path": ["input", "id"] }]);
+        assert_eq!(answer["data"]["updatePatient"]["errors"], refused, "{answer}");
     }
 
     async fn age_is_computed_from_today(world: World) {
@@ -90,7 +111,7 @@ on_every_engine! {
             })),
         );
         let conflicts = [&one, &two].into_iter().filter(|result| {
-            matches!(result, Err(Failure::Refused(why)) if matches!(&why[..], [Rejection::Conflict { .. }]))
+            matches!(result, Err(Failure::Refused(why)) if matches!(&why[..], [UpdateRefusal::Common(Rejection::Conflict { .. })]))
         });
         assert_eq!(conflicts.count(), 1, "{one:?} {two:?}");
         assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);

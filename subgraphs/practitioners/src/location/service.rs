@@ -45,7 +45,7 @@ impl LocationService {
     }
 
     /// Locations by id, also those not in use any more: references to them must read well.
-    pub(crate) async fn load(&self, ids: &[LocationId]) -> Result<HashMap<LocationId, Location>, Fault> {
+    pub async fn load(&self, ids: &[LocationId]) -> Result<HashMap<LocationId, Location>, Fault> {
         store::find(self.ground.database.reader(), ids).await
     }
 

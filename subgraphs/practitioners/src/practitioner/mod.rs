@@ -15,4 +15,4 @@ pub use service::{
     UpdatePractitioner,
 };
 pub use specialty::Specialty;
-pub use store::{Filter, Key};
+pub use store::{Filter, Key, Stored};

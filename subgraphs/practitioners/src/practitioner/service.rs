@@ -125,15 +125,13 @@ impl PractitionerService {
     }
 
     /// Practitioners by id, for references from other domains: also those who have left, so that old appointments read well.
-    pub(crate) async fn load(
-        &self,
-        ids: &[PractitionerId],
-    ) -> Result<HashMap<PractitionerId, Stored>, Fault> {
+    /// What comes out is not yet what somebody may see: [`PractitionerService::show`] decides that.
+    pub async fn load(&self, ids: &[PractitionerId]) -> Result<HashMap<PractitionerId, Stored>, Fault> {
         store::find(self.ground.database.reader(), ids).await
     }
 
     /// As much of a practitioner as somebody may see.
-    pub(crate) fn show(&self, principal: &Principal, stored: Stored) -> Result<Shown, Fault> {
+    pub fn show(&self, principal: &Principal, stored: Stored) -> Result<Shown, Fault> {
         let id = stored.practitioner.id;
         let private = sees_private_part(principal, id)
             .then(|| stored.open(&self.ground.cipher))

@@ -12,6 +12,7 @@ mod hostile;
 mod licence;
 mod migrations;
 mod places;
+mod plans;
 mod references;
 mod schema;
 mod staff;

@@ -1,6 +1,7 @@
 //! Breaking the glass: opening a record that is not in one's care, for a stated reason, for a short time.
 
 use super::Access;
+use super::open::Open;
 use caregraph_contracts::Scope;
 use caregraph_contracts::events::RecordsEvent;
 use caregraph_contracts::ids::PatientId;
@@ -35,7 +36,8 @@ pub struct GlassBreak {
 }
 
 impl Access {
-    /// Opens a record to whoever may break glass. Breaking it again begins another hour, and is told again.
+    /// Opens a record to whoever may break glass. Where that would add nothing it is a conflict, and nobody is told of an emergency
+    /// that was none; so it is as long as glass of one's own lies broken.
     pub async fn break_glass(
         &self,
         principal: &Principal,
@@ -50,6 +52,8 @@ impl Access {
             "must say in at least 10 characters why the record has to be opened now",
         );
         checks.done::<Rejection>()?;
+        // Read before what is open: so whatever the same person breaks at the same time is either seen there, or a duplicate of this.
+        let last = self.store.last_break(user, command.patient).await?;
         let now = self.clock.now();
         let facts = self.store.facts(user, command.patient, now).await?;
         let Some((patient, _)) = facts.charts.first() else {
@@ -58,18 +62,34 @@ impl Access {
         if facts.is_own(user) || facts.acts(user) {
             return Err(Rejection::not_allowed("nobody breaks the glass of their own record").into());
         }
+        if let Some(open) = Open::to(principal, &facts, now) {
+            return Err(Rejection::conflict("patientId", open.to_string()).into());
+        }
         let until = now + OPEN_FOR;
         let mut commit = Commit::new();
-        let id = self.clock.new_id();
         let (people, times) = ((*patient, user), (now, until));
-        self.store.break_glass(&mut commit, id, people, &reason, times)?;
+        self.store
+            .break_glass(&mut commit, last, people, &reason, times)?;
         commit.tell(&RecordsEvent::GlassBroken {
             patient_id: *patient,
             user_id: user,
             reason,
             until,
         })?;
-        for event in self.documents.commit(commit).await? {
+        let told = match self.documents.commit(commit).await {
+            Err(error) if error.duplicate().is_some() => {
+                let now = self.clock.now();
+                let facts = self.store.facts(user, *patient, now).await?;
+                let open = Open::to(principal, &facts, now);
+                let said = open.map_or_else(
+                    || "you have just opened this record elsewhere; try again".to_owned(),
+                    |open| open.to_string(),
+                );
+                return Err(Rejection::conflict("patientId", said).into());
+            }
+            told => told?,
+        };
+        for event in told {
             // So that the patient can be seen elsewhere, too, when the answer has come.
             self.ground.settle(event).await;
         }

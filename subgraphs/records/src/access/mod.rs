@@ -2,6 +2,7 @@
 
 mod glass;
 mod model;
+mod open;
 mod service;
 pub(crate) mod store;
 mod watch;
@@ -10,4 +11,5 @@ pub use glass::{BreakGlass, GlassBreak};
 pub use model::Sight;
 pub(crate) use model::{Chart, Consent, Tie};
 pub use service::Access;
+pub(crate) use store::Persons;
 pub(crate) use watch::Watch;

@@ -2,7 +2,7 @@
 
 use caregraph_contracts::events::{EntryKind, PatientFacts, SexAtBirth};
 use caregraph_contracts::ids::{PatientId, UserId};
-use caregraph_contracts::{AccessBasis, RecordPart, Role, Scope};
+use caregraph_contracts::{AccessBasis, RecordPart, Role, Scope, WriteAccess};
 use caregraph_kit::auth::Principal;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeSet;
@@ -115,6 +115,28 @@ impl Facts {
             .iter()
             .any(|(_, chart)| chart.guardians.contains(&user))
     }
+
+    /// Whether what allowed `user` to see a part of the record still does. Roles and scopes are not asked: they stand in tokens, and
+    /// nobody need bring one.
+    pub(crate) fn still_allow(
+        &self,
+        basis: AccessBasis,
+        user: UserId,
+        part: RecordPart,
+        now: DateTime<Utc>,
+    ) -> bool {
+        match basis {
+            AccessBasis::Oneself => self.is_own(user),
+            AccessBasis::Guardian => self.acts(user),
+            AccessBasis::Care => self.ties.iter().any(|tie| tie.holds(now)),
+            AccessBasis::Consent => self
+                .consents
+                .iter()
+                .any(|consent| consent.holds(now) && consent.parts.contains(&part)),
+            AccessBasis::BrokenGlass => self.broken.iter().any(|broken| now < broken.until),
+            AccessBasis::Nothing => false,
+        }
+    }
 }
 
 /// What somebody may see of one record now, and why.
@@ -211,6 +233,14 @@ impl Sight {
     /// Whether the viewer treats the patient, and therefore may write.
     pub(crate) fn treats(&self) -> bool {
         matches!(self.basis, AccessBasis::Care | AccessBasis::BrokenGlass)
+    }
+
+    /// What others are told about why the viewer may write.
+    pub(crate) fn write_access(&self) -> WriteAccess {
+        WriteAccess {
+            basis: self.basis,
+            reason: self.reason.clone(),
+        }
     }
 }
 

@@ -115,6 +115,41 @@ fn broken_glass_opens_everything_for_its_time() {
 }
 
 #[test]
+fn what_allowed_a_look_ends_with_its_reason() {
+    let (later, documents) = (now() + TimeDelta::hours(1), RecordPart::Documents);
+    let facts = Facts {
+        ties: vec![Tie {
+            since: Some(now()),
+            until: Some(later),
+        }],
+        consents: vec![Consent {
+            parts: vec![documents],
+            until: Some(later),
+            revoked: false,
+        }],
+        broken: vec![Broken {
+            reason: "unconscious".into(),
+            until: later,
+        }],
+        ..facts()
+    };
+    for basis in [AccessBasis::Care, AccessBasis::Consent, AccessBasis::BrokenGlass] {
+        assert!(facts.still_allow(basis, user(9), documents, now()), "{basis}");
+        assert!(!facts.still_allow(basis, user(9), documents, later), "{basis}");
+    }
+    assert!(!facts.still_allow(AccessBasis::Consent, user(9), RecordPart::Vitals, now()));
+    assert!(facts.still_allow(AccessBasis::Oneself, user(1), documents, later));
+    assert!(facts.still_allow(AccessBasis::Guardian, user(7), documents, later));
+    for basis in AccessBasis::ALL {
+        let others = Facts {
+            charts: facts.charts.clone(),
+            ..Facts::default()
+        };
+        assert!(!others.still_allow(*basis, user(9), documents, now()), "{basis}");
+    }
+}
+
+#[test]
 fn whoever_was_put_together_is_one_person() {
     let other = Chart {
         user: Some(user(3)),

@@ -1,7 +1,7 @@
 //! The door to records: it decides, and writes down who came through.
 
 use super::model::{Facts, Sight};
-use super::store::AccessStore;
+use super::store::{AccessStore, Persons};
 use super::watch::Watch;
 use caregraph_contracts::events::{EntryKind, RecordAccess};
 use caregraph_contracts::ids::PatientId;
@@ -41,6 +41,14 @@ impl Access {
     ) -> Result<Option<Sight>, Fault> {
         let (sight, _) = self.decide(principal, patient).await?;
         Ok(sight)
+    }
+
+    /// Who is the same person as some patients.
+    pub(crate) async fn persons(
+        &self,
+        patients: impl IntoIterator<Item = PatientId>,
+    ) -> Result<Persons, Fault> {
+        self.store.persons(patients).await
     }
 
     async fn decide(

@@ -1,8 +1,10 @@
 //! What decides about access, as documents: copies of what patients told, and glass that was broken here.
 
 mod erasing;
+mod persons;
 
 pub(crate) use erasing::Leftovers;
+pub(crate) use persons::Persons;
 
 use super::model::{Broken, Chart, Consent, Facts, Tie};
 use caregraph_contracts::RecordPart;
@@ -236,14 +238,26 @@ impl AccessStore {
         put(commit, id, known, &row)
     }
 
+    /// The glass of a record that somebody broke last, be it over or not; `None` when they never did.
+    pub async fn last_break(&self, user: UserId, patient: PatientId) -> Result<Option<GlassBreakId>, Fault> {
+        let Some((root, _)) = self.root(patient).await? else {
+            return Ok(None);
+        };
+        let theirs = Filter::is("user", Scalar::id(user)).and(Filter::is("patient", Scalar::id(root)));
+        let newest = Query::of(theirs).sorted_by("until", Direction::Descending);
+        Ok(self.glass.first(newest).await?.map(|row| row.id))
+    }
+
+    /// Breaks glass after `last`. Of two who break it after the same one the commit of the second is a duplicate.
     pub fn break_glass(
         &self,
         commit: &mut Commit,
-        id: GlassBreakId,
+        last: Option<GlassBreakId>,
         (patient, user): (PatientId, UserId),
         reason: &str,
         (at, until): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(), Fault> {
+        let id = break_id((patient, user), last);
         let row = GlassRow {
             patient,
             user,
@@ -276,6 +290,15 @@ fn put<T: Document>(commit: &mut Commit, id: T::Id, known: Option<i64>, row: &T)
 /// One relationship between two people has one document, however often it changes.
 fn tie_id(patient: PatientId, user: UserId) -> TieId {
     Uuid::new_v5(&patient.uuid(), user.uuid().as_bytes()).into()
+}
+
+/// What somebody breaks of one record after the same glass is the same glass.
+fn break_id((patient, user): (PatientId, UserId), last: Option<GlassBreakId>) -> GlassBreakId {
+    let pair = tie_id(patient, user).uuid();
+    match last {
+        Some(last) => Uuid::new_v5(&pair, last.uuid().as_bytes()).into(),
+        None => Uuid::new_v5(&pair, b"first").into(),
+    }
 }
 
 fn place(id: GlassBreakId) -> FieldRef<'static> {

@@ -1,5 +1,6 @@
 //! Encounters: what happened in a visit, from the skeleton that scheduling causes to the signature and what is amended after it.
 
+mod amending;
 mod changes;
 mod model;
 mod service;

@@ -216,7 +216,7 @@ impl Encounter {
     }
 
     /// `path` is where its code stands in the input.
-    fn put_diagnosis(
+    pub(super) fn put_diagnosis(
         &mut self,
         id: EncounterItemId,
         draft: &DiagnosisDraft,
@@ -279,32 +279,7 @@ impl Encounter {
         Ok(())
     }
 
-    /// Changes it after it was signed. What it said before is kept; whoever amends vouches for what it says now.
-    pub fn amend(
-        &mut self,
-        changes: &EncounterChanges,
-        diagnoses: Option<&[(EncounterItemId, DiagnosisDraft)]>,
-        by: PractitionerId,
-        now: DateTime<Utc>,
-    ) -> Result<(), Rejection> {
-        if !self.is_signed() {
-            return Err(Rejection::conflict("id", "it is not signed yet; update it"));
-        }
-        changes.clone().apply(self);
-        self.require_order()?;
-        if let Some(diagnoses) = diagnoses {
-            self.diagnoses.clear();
-            for (place, (id, draft)) in diagnoses.iter().enumerate() {
-                self.put_diagnosis(*id, draft, &format!("diagnoses.{place}.code"))?;
-            }
-        }
-        self.require_complete()?;
-        self.status = EncounterStatus::Amended;
-        self.vouch(by, now);
-        Ok(())
-    }
-
-    fn require_order(&self) -> Result<(), Rejection> {
+    pub(super) fn require_order(&self) -> Result<(), Rejection> {
         if self.end.is_some_and(|end| end < self.start) {
             return Err(Rejection::invalid("end", "must not be before the beginning"));
         }
@@ -319,7 +294,7 @@ impl Encounter {
     }
 
     /// What nobody should put their name under.
-    fn require_complete(&self) -> Result<(), Rejection> {
+    pub(super) fn require_complete(&self) -> Result<(), Rejection> {
         let says_something = !self.diagnoses.is_empty() || self.notes.is_some() || self.examination.is_some();
         if self.chief_complaint.is_none() || !says_something {
             let message = "it needs the chief complaint, and an examination, notes or a diagnosis";
@@ -328,7 +303,7 @@ impl Encounter {
         Ok(())
     }
 
-    fn vouch(&mut self, by: PractitionerId, at: DateTime<Utc>) {
+    pub(super) fn vouch(&mut self, by: PractitionerId, at: DateTime<Utc>) {
         self.signature = None;
         self.signature = Some(Signature {
             by,

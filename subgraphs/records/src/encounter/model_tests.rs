@@ -1,4 +1,4 @@
-//! Tests of an encounter's states.
+//! Tests of an encounter's states. Those of amendments are beside `amending`.
 
 use super::*;
 use caregraph_kit::change::Change;
@@ -53,11 +53,6 @@ fn what_is_signed_is_amended_only() {
     );
     assert!(encounter.sign(doctor(1), now()).is_err());
     assert_eq!(encounter, signed);
-    encounter.amend(&changes, None, doctor(2), now()).unwrap();
-    assert_eq!(encounter.status, EncounterStatus::Amended);
-    let (before, after) = (signed.signature.unwrap(), encounter.signature.unwrap());
-    assert_ne!(before.digest, after.digest);
-    assert_eq!(after.by, doctor(2));
 }
 
 #[test]
@@ -68,23 +63,6 @@ fn nobody_signs_nothing_or_for_somebody_else() {
         written().sign(doctor(2), now()),
         Err(Rejection::NotAllowed { .. })
     ));
-    let mut unsigned = written();
-    assert!(
-        unsigned
-            .amend(&EncounterChanges::default(), None, doctor(1), now())
-            .is_err()
-    );
-}
-
-#[test]
-fn amending_cannot_empty_it() {
-    let mut encounter = written();
-    encounter.sign(doctor(1), now()).unwrap();
-    let nothing = EncounterChanges {
-        notes: Change::Clear,
-        ..EncounterChanges::default()
-    };
-    assert!(encounter.amend(&nothing, None, doctor(1), now()).is_err());
 }
 
 #[test]
@@ -121,9 +99,6 @@ fn a_visit_that_begins_early_ends_after_its_beginning() {
     assert_eq!((early.status, early.start), (EncounterStatus::InProgress, now()));
     early.sign(doctor(1), now()).unwrap();
     assert_eq!(early.end, Some(now()));
-    early
-        .amend(&EncounterChanges::default(), None, doctor(1), now())
-        .unwrap();
     // A late beginning is not known; the visit was planned then.
     let mut late = planned.clone();
     late.update(&EncounterChanges::default(), now() + chrono::TimeDelta::hours(2))

@@ -1,12 +1,16 @@
 //! Use cases about encounters.
 
+use super::amending::Amender;
 use super::changes::{DiagnosisDraft, EncounterChanges, PlanDraft};
-use super::model::{Encounter, EncounterClass};
-use crate::entry::{Content, Draft, Entry, Recording, Stale, Writer, reason_of};
+use super::model::{Diagnosis, Encounter, EncounterClass};
+use crate::access::Access;
+use crate::entry::{Content, Draft, Entry, Occasion, Recording, Stale, Writer, reason_of};
+use crate::icd10::Code;
 use caregraph_contracts::events::EntryKind;
 use caregraph_contracts::ids::{
     AppointmentId, EncounterItemId, Id, PatientId, PractitionerId, RecordEntryId,
 };
+use caregraph_contracts::{AccessBasis, Role};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::{Failure, Rejection};
 use chrono::{DateTime, Utc};
@@ -61,8 +65,8 @@ impl EncounterService {
                 return Err(Failure::refused(missing));
             }
             return self
-                .write(principal, id, None, None, |encounter, now| {
-                    encounter.update(&changes, now)
+                .write(principal, id, None, None, |encounter, occasion| {
+                    encounter.update(&changes, occasion.now)
                 })
                 .await;
         }
@@ -96,8 +100,8 @@ impl EncounterService {
         changes: EncounterChanges,
     ) -> Result<Entry, Failure<Stale>> {
         let changes = changes.checked().map_err(Failure::widen)?;
-        self.write(principal, id, Some(version), None, |encounter, now| {
-            encounter.update(&changes, now)
+        self.write(principal, id, Some(version), None, |encounter, occasion| {
+            encounter.update(&changes, occasion.now)
         })
         .await
     }
@@ -112,15 +116,16 @@ impl EncounterService {
         let by = signer(principal)?;
         let kind = EntryKind::Encounter;
         self.writer
-            .change(principal, (id, kind), Some(version), None, |entry, now| {
-                on_encounter(entry, |encounter| encounter.sign(by, now))?;
+            .change(principal, (id, kind), Some(version), None, |entry, occasion| {
+                on_encounter(entry, |encounter| encounter.sign(by, occasion.now))?;
                 entry.released = true;
                 Ok(())
             })
             .await
     }
 
-    /// Amends a signed encounter, for a reason.
+    /// Amends a signed encounter, for a reason: something in it must become different. For the doctor who signed it, and other doctors
+    /// in whose care the patient is.
     pub async fn amend(
         &self,
         principal: &Principal,
@@ -133,15 +138,31 @@ impl EncounterService {
         let reason = reason_of(reason).map_err(Failure::widen)?;
         let changes = changes.checked().map_err(Failure::widen)?;
         let mut named = Vec::new();
-        for (place, draft) in diagnoses.iter().flatten().enumerate() {
-            let draft = self.known(draft.clone(), &format!("diagnoses.{place}")).await;
-            let id: EncounterItemId = self.writer.clock.new_id();
-            named.push((id, draft.map_err(Failure::widen)?));
+        if let Some(drafts) = &diagnoses {
+            let standing = self.standing(principal, id).await.map_err(Failure::widen)?;
+            for (place, draft) in drafts.iter().enumerate() {
+                let at = format!("diagnoses.{place}");
+                let draft = self.known(draft.clone(), &at, &standing).await;
+                let item: EncounterItemId = self.writer.clock.new_id();
+                named.push((item, draft.map_err(Failure::widen)?));
+            }
         }
         let diagnoses = diagnoses.is_some().then_some(named.as_slice());
-        self.write(principal, id, Some(version), Some(&reason), |encounter, now| {
-            encounter.amend(&changes, diagnoses, by, now)
-        })
+        let is_doctor = principal.has_role(Role::Doctor);
+        self.write(
+            principal,
+            id,
+            Some(version),
+            Some(&reason),
+            |encounter, occasion| {
+                let amender = Amender {
+                    by,
+                    is_doctor,
+                    in_care: occasion.sight.basis == AccessBasis::Care,
+                };
+                encounter.amend(&changes, diagnoses, amender, occasion.now)
+            },
+        )
         .await
     }
 
@@ -153,10 +174,13 @@ impl EncounterService {
         version: Option<i64>,
         draft: DiagnosisDraft,
     ) -> Result<Entry, Failure<Stale>> {
-        let draft = self.known(draft, "diagnosis").await.map_err(Failure::widen)?;
+        let draft = self
+            .known(draft, "diagnosis", &[])
+            .await
+            .map_err(Failure::widen)?;
         let item = self.writer.clock.new_id();
-        self.write(principal, id, version, None, |encounter, now| {
-            encounter.diagnose(item, &draft, now)
+        self.write(principal, id, version, None, |encounter, occasion| {
+            encounter.diagnose(item, &draft, occasion.now)
         })
         .await
     }
@@ -171,7 +195,12 @@ impl EncounterService {
         draft: Option<DiagnosisDraft>,
     ) -> Result<Entry, Failure<Stale>> {
         let draft = match draft {
-            Some(draft) => Some(self.known(draft, "diagnosis").await.map_err(Failure::widen)?),
+            Some(draft) => {
+                let mut standing = self.standing(principal, id).await.map_err(Failure::widen)?;
+                standing.retain(|known| known.id == item);
+                let draft = self.known(draft, "diagnosis", &standing).await;
+                Some(draft.map_err(Failure::widen)?)
+            }
             None => None,
         };
         self.write(principal, id, version, None, |encounter, _| {
@@ -190,8 +219,8 @@ impl EncounterService {
     ) -> Result<Entry, Failure<Stale>> {
         let draft = draft.checked().map_err(Failure::widen)?;
         let item = self.writer.clock.new_id();
-        self.write(principal, id, version, None, |encounter, now| {
-            encounter.plan(item, &draft, now)
+        self.write(principal, id, version, None, |encounter, occasion| {
+            encounter.plan(item, &draft, occasion.now)
         })
         .await
     }
@@ -202,26 +231,41 @@ impl EncounterService {
         id: RecordEntryId,
         version: Option<i64>,
         reason: Option<&str>,
-        change: impl Fn(&mut Encounter, DateTime<Utc>) -> Result<(), Rejection>,
+        change: impl Fn(&mut Encounter, &Occasion<'_>) -> Result<(), Rejection>,
     ) -> Result<Entry, Failure<Stale>> {
         let kind = EntryKind::Encounter;
         self.writer
-            .change(principal, (id, kind), version, reason, |entry, now| {
-                on_encounter(entry, |encounter| change(encounter, now))
+            .change(principal, (id, kind), version, reason, |entry, occasion| {
+                on_encounter(entry, |encounter| change(encounter, occasion))
             })
             .await
     }
 
-    /// A diagnosis with the title of its code; `at` is where it stands in the input.
-    async fn known(&self, draft: DiagnosisDraft, at: &str) -> Result<DiagnosisDraft, Failure> {
-        let found = self.recording.title(&draft.code).await;
-        let (code, title) = found.map_err(|failure| match failure {
-            Failure::Refused(refusals) => Failure::refused(Rejection::invalid(
-                &format!("{at}.code"),
-                refusals.first().map_or_else(String::new, ToString::to_string),
-            )),
-            other => other,
-        })?;
+    /// Diagnoses that stand in an encounter already. Nobody learns about codes in a record that is closed to them.
+    async fn standing(&self, principal: &Principal, id: RecordEntryId) -> Result<Vec<Diagnosis>, Failure> {
+        let kind = EntryKind::Encounter;
+        Access::require_writer(principal, kind)?;
+        let (_, entry, _) = self.writer.load(principal, id, kind, "id").await?;
+        Ok(match entry.content {
+            Content::Encounter(encounter) => encounter.diagnoses,
+            _ => Vec::new(),
+        })
+    }
+
+    /// A diagnosis with the title of its code; `at` is where it stands in the input. A code of those in `standing` was fine when it was
+    /// recorded: it stays, with its title, whatever a later release makes of it.
+    async fn known(
+        &self,
+        draft: DiagnosisDraft,
+        at: &str,
+        standing: &[Diagnosis],
+    ) -> Result<DiagnosisDraft, Failure> {
+        let wanted = Code::read(&draft.code);
+        let stays = |known: &&Diagnosis| wanted.is_some() && Code::read(&known.code) == wanted;
+        let (code, title) = match standing.iter().find(stays) {
+            Some(known) => (known.code.clone(), known.title.clone()),
+            None => self.codable(&draft.code, at).await?,
+        };
         let mut checks = caregraph_kit::validate::Checks::new();
         let note = checks.optional_text(&format!("{at}.note"), draft.note.as_deref(), 2_000);
         checks.done::<Rejection>()?;
@@ -230,6 +274,18 @@ impl EncounterService {
             title,
             note,
             primary: draft.primary,
+        })
+    }
+
+    /// Code and title of what can be coded with `code`; what is refused stands at `at` in the input.
+    async fn codable(&self, code: &str, at: &str) -> Result<(String, String), Failure> {
+        let found = self.recording.codable(code).await;
+        found.map_err(|failure| match failure {
+            Failure::Refused(refusals) => Failure::refused(Rejection::invalid(
+                &format!("{at}.code"),
+                refusals.first().map_or_else(String::new, ToString::to_string),
+            )),
+            other => other,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Entries: what a medical record consists of. Each is one document with all its versions beside it; nothing is ever overwritten.
 
 mod checks;
+mod coding;
 mod content;
 mod details;
 mod difference;
@@ -10,6 +11,7 @@ mod model;
 mod reading;
 mod recording;
 mod store;
+mod telling;
 mod writing;
 
 pub use content::Content;
@@ -27,4 +29,4 @@ pub(crate) use recording::reason_of;
 pub use recording::{Placing, Recording};
 pub(crate) use store::{Care, EntryRow, EntryStore, VersionRow};
 pub use writing::Stale;
-pub(crate) use writing::{Draft, Writer};
+pub(crate) use writing::{Draft, Occasion, Writer};

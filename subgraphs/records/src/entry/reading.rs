@@ -1,5 +1,6 @@
 //! Reading records: what is shown was asked for at the door, and the door wrote it down.
 
+use super::live::Changes;
 use super::model::Entry;
 use super::{Content, EntryStore};
 use crate::access::{Access, Sight};
@@ -9,6 +10,7 @@ use caregraph_contracts::events::EntryKind;
 use caregraph_contracts::ids::{PatientId, RecordEntryId};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::documents::{Filter, PageKey, Scalar};
+use caregraph_kit::events::switchboard::Switchboard;
 use caregraph_kit::graphql::{Edges, PageArgs};
 use caregraph_kit::subgraph::DocumentGround;
 use caregraph_kit::{Failure, Fault};
@@ -51,6 +53,7 @@ pub struct Reader {
     pub(super) access: Access,
     pub(super) store: EntryStore,
     pub(super) ground: DocumentGround,
+    pub(super) live: Switchboard<Changes>,
 }
 
 /// Most entries of one kind that are read at once.
@@ -58,10 +61,14 @@ const MOST: u64 = 1000;
 
 impl Reader {
     pub(crate) fn new(ground: &DocumentGround, access: Access, store: EntryStore) -> Self {
+        let changes = Changes {
+            access: access.clone(),
+        };
         Self {
             access,
             store,
             ground: ground.clone(),
+            live: Switchboard::new(changes, &ground.live, &ground.bus),
         }
     }
 
@@ -173,7 +180,8 @@ impl Reader {
         Ok(self.visible(principal, id, what).await?.map(|(_, entry)| entry))
     }
 
-    pub(super) async fn visible(
+    /// As [`Reader::entry`], with what is shown of the record, and why.
+    pub(crate) async fn visible(
         &self,
         principal: &Principal,
         id: RecordEntryId,

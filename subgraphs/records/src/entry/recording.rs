@@ -32,7 +32,7 @@ const ANY_WRITER: [Scope; 2] = [Scope::RecordsObserve, Scope::RecordsWrite];
 #[derive(Clone)]
 pub struct Recording {
     pub(super) writer: Writer,
-    icd10: Icd10,
+    pub(super) icd10: Icd10,
 }
 
 impl Recording {
@@ -88,7 +88,7 @@ impl Recording {
         Access::require_writer(principal, kind)?;
         // A code that is new is looked up before; the rest is checked where it is applied, on what is there.
         let wanted = self
-            .title_for(principal, id, kind, &change)
+            .newly_coded(principal, (id, kind), &change)
             .await
             .map_err(Failure::widen)?;
         let now = self.writer.clock.now();
@@ -208,46 +208,9 @@ impl Recording {
     async fn checked(&self, content: Content) -> Result<Content, Failure> {
         let mut content = checks::checked(content, self.writer.clock.now())?;
         if let Content::Condition(condition) = &mut content {
-            (condition.code, condition.title) = self.title(&condition.code).await?;
+            (condition.code, condition.title) = self.codable(&condition.code).await?;
         }
         Ok(content)
-    }
-
-    async fn title_for(
-        &self,
-        principal: &Principal,
-        id: RecordEntryId,
-        kind: EntryKind,
-        change: &impl Fn(&mut Content),
-    ) -> Result<Option<(String, String)>, Failure> {
-        let Some(found) = self
-            .writer
-            .store
-            .get(id)
-            .await?
-            .filter(|_| kind == EntryKind::Condition)
-        else {
-            return Ok(None);
-        };
-        // Nobody learns about codes in a record that is closed to them.
-        self.writer
-            .access
-            .write(principal, found.value.patient, kind, "id")
-            .await?;
-        let mut after = found.value.content;
-        change(&mut after);
-        match after {
-            Content::Condition(condition) => Ok(Some(self.title(&condition.code).await?)),
-            _ => Ok(None),
-        }
-    }
-
-    /// A code of ICD-10 as it is written, with its title.
-    pub(crate) async fn title(&self, code: &str) -> Result<(String, String), Failure> {
-        let found = self.icd10.get(code).await?;
-        let found =
-            found.ok_or_else(|| Rejection::invalid("code", "is not a code of ICD-10 that is known here"))?;
-        Ok((found.code, found.title))
     }
 }
 

@@ -3,9 +3,9 @@
 use super::model::Entry;
 use super::{Content, EntryStore, MedicalDocument};
 use crate::access::{Access, Sight};
-use crate::encounter::EncounterStatus;
-use caregraph_contracts::events::{EntryChange, EntryKind, RecordsEvent};
-use caregraph_contracts::ids::{Id, PatientId, RecordEntryId, UserId};
+use caregraph_contracts::WriteAccess;
+use caregraph_contracts::events::EntryKind;
+use caregraph_contracts::ids::{Id, RecordEntryId};
 use caregraph_kit::auth::Principal;
 use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::documents::{Commit, Documents};
@@ -38,6 +38,14 @@ pub(crate) struct Draft {
     pub key: Option<String>,
 }
 
+/// By what right somebody writes, and when.
+pub(crate) struct Occasion<'a> {
+    /// What the record shows to whoever writes, and why.
+    pub sight: &'a Sight,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
 /// Writes entries. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
@@ -45,7 +53,7 @@ pub(crate) struct Writer {
     pub store: EntryStore,
     pub documents: Documents,
     pub clock: Clock,
-    cipher: FieldCipher,
+    pub(super) cipher: FieldCipher,
     files: Files,
 }
 
@@ -92,7 +100,7 @@ impl Writer {
             changed_by: Some(sight.viewer),
         };
         let mut commit = Commit::new();
-        self.add(&mut commit, &entry)?;
+        self.add(&mut commit, &entry, Some(sight.write_access()))?;
         if let Content::Document(MedicalDocument { file: Some(file), .. }) = &entry.content {
             if let Some(before) = self.before(origin.as_deref(), &entry).await? {
                 return Ok(before);
@@ -132,10 +140,15 @@ impl Writer {
         Ok(Some(before))
     }
 
-    /// Puts a new entry and what it tells into a commit.
-    pub fn add(&self, commit: &mut Commit, entry: &Entry) -> Result<(), Fault> {
+    /// Puts a new entry and what it tells into a commit; `allowed_by` is `None` for what the program writes by itself.
+    pub fn add(
+        &self,
+        commit: &mut Commit,
+        entry: &Entry,
+        allowed_by: Option<WriteAccess>,
+    ) -> Result<(), Fault> {
         self.store.insert(commit, entry)?;
-        self.tell(commit, None, entry)
+        self.tell(commit, None, entry, allowed_by)
     }
 
     async fn require_encounter(&self, sight: &Sight, id: RecordEntryId) -> Result<(), Failure> {
@@ -149,14 +162,14 @@ impl Writer {
         Ok(())
     }
 
-    /// An entry of one kind that `principal` may write, with the version of its document.
-    async fn load(
+    /// An entry of one kind that `principal` may write, with the version of its document and what allows it.
+    pub async fn load(
         &self,
         principal: &Principal,
         id: RecordEntryId,
         kind: EntryKind,
         path: &str,
-    ) -> Result<(i64, Entry), Failure> {
+    ) -> Result<(i64, Entry, Sight), Failure> {
         let missing = || Rejection::not_found(path, what(kind));
         let found = self
             .store
@@ -167,7 +180,7 @@ impl Writer {
         // What cannot be seen is not there, whatever else might be wrong.
         let patient = found.value.patient;
         match self.access.write(principal, patient, kind, path).await {
-            Ok(_) => Ok((found.version, found.value)),
+            Ok(sight) => Ok((found.version, found.value, sight)),
             Err(Failure::Refused(refusals))
                 if refusals
                     .iter()
@@ -187,12 +200,12 @@ impl Writer {
         (id, kind): (RecordEntryId, EntryKind),
         seen: Option<i64>,
         reason: Option<&str>,
-        change: impl Fn(&mut Entry, DateTime<Utc>) -> Result<(), Failure<Stale>>,
+        change: impl Fn(&mut Entry, &Occasion<'_>) -> Result<(), Failure<Stale>>,
     ) -> Result<Entry, Failure<Stale>> {
         Access::require_writer(principal, kind)?;
         for _ in 0..RACES {
             let loaded = self.load(principal, id, kind, "id").await;
-            let (version, before) = loaded.map_err(Failure::widen)?;
+            let (version, before, sight) = loaded.map_err(Failure::widen)?;
             if seen.is_some_and(|seen| seen != before.number) {
                 return Err(self.newer(principal, before).await);
             }
@@ -202,7 +215,7 @@ impl Writer {
             }
             let now = self.clock.now();
             let mut after = before.clone();
-            change(&mut after, now)?;
+            change(&mut after, &Occasion { sight: &sight, now })?;
             if after == before {
                 return Ok(before);
             }
@@ -212,7 +225,7 @@ impl Writer {
             after.changed_by = principal.user_id();
             let mut commit = Commit::new();
             self.store.replace(&mut commit, version, &after, reason)?;
-            self.tell(&mut commit, Some(&before), &after)?;
+            self.tell(&mut commit, Some(&before), &after, Some(sight.write_access()))?;
             match self.documents.commit(commit).await {
                 Ok(_) => return Ok(after),
                 // Whoever said what they had seen learns of the newer version in the next round.
@@ -234,78 +247,6 @@ impl Writer {
             Ok(None) => Failure::refused(Rejection::not_found("id", what(kind))),
             Err(failure) => failure.widen(),
         }
-    }
-
-    /// What others are told of a version.
-    pub fn tell(&self, commit: &mut Commit, before: Option<&Entry>, after: &Entry) -> Result<(), Fault> {
-        let digest = |entry: &Entry| -> Result<String, Fault> {
-            let text = serde_json::to_string(&(&entry.content, entry.released, entry.retracted))?;
-            Ok(self.cipher.blind_index("records/content", &text))
-        };
-        commit.tell(&RecordsEvent::RecordChanged {
-            change: EntryChange {
-                patient_id: after.patient,
-                entry_id: after.id,
-                kind: after.content.kind(),
-                version: after.number,
-                released: after.released && !after.retracted,
-                before: before.map(digest).transpose()?,
-                after: digest(after)?,
-            },
-        })?;
-        if let Some(event) = news(before, after) {
-            commit.tell(&event)?;
-        }
-        Ok(())
-    }
-}
-
-/// What else the version means to other domains.
-fn news(before: Option<&Entry>, after: &Entry) -> Option<RecordsEvent> {
-    let patient_id: PatientId = after.patient;
-    match &after.content {
-        Content::Allergy(allergy) => Some(RecordsEvent::AllergyRecorded {
-            patient_id,
-            allergy_id: after.id,
-            substance: allergy.substance.clone(),
-            code: allergy.code.as_ref().map(ToString::to_string),
-            active: !after.retracted && allergy.counts(),
-        }),
-        Content::Medication(medication) => Some(RecordsEvent::MedicationChanged {
-            patient_id,
-            medication_id: after.id,
-            medication: medication.medication.clone(),
-            code: medication.code.as_ref().map(ToString::to_string),
-            active: !after.retracted && medication.is_taken(),
-        }),
-        Content::Vitals(vitals) if before.is_none() && !vitals.findings.is_empty() => {
-            Some(RecordsEvent::VitalsAbnormal {
-                patient_id,
-                vitals_id: after.id,
-                taken_by: after.created_by.unwrap_or(UserId::from(uuid::Uuid::nil())),
-                critical: vitals.is_critical(),
-            })
-        }
-        Content::Encounter(encounter) => {
-            let signature = encounter.signature.as_ref()?;
-            let earlier = before.and_then(|before| match &before.content {
-                Content::Encounter(before) => before.signature.as_ref(),
-                _ => None,
-            });
-            (earlier != Some(signature)).then(|| RecordsEvent::EncounterSigned {
-                patient_id,
-                encounter_id: after.id,
-                practitioner_id: signature.by,
-                appointment_id: encounter.appointment,
-                version: after.number,
-                amended: encounter.status == EncounterStatus::Amended,
-            })
-        }
-        Content::Vitals(_)
-        | Content::Condition(_)
-        | Content::Immunization(_)
-        | Content::Document(_)
-        | Content::Background(_) => None,
     }
 }
 

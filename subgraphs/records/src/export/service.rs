@@ -3,6 +3,7 @@
 use super::model::{Export, ExportStatus};
 use super::store::ExportStore;
 use crate::access::{Access, Sight};
+use crate::downloads::Through;
 use caregraph_contracts::events::{ExportRequest, RecordsEvent};
 use caregraph_contracts::ids::{DataExportId, PatientId, UserId};
 use caregraph_contracts::{AccessBasis, RecordPart, Scope};
@@ -125,7 +126,10 @@ impl Exports {
         if !looked.as_ref().is_some_and(may_take_along) {
             return Ok(None);
         }
-        let link = self.files.download_link(file, user, Disposition::Attachment);
+        let through = Through::Export(id).to_string();
+        let link = self
+            .files
+            .download_link_through(file, user, Disposition::Attachment, &through);
         link.await.map(Some)
     }
 

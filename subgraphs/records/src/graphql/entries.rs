@@ -182,7 +182,8 @@ impl ClinicalDocument {
     }
 
     /// An address where you can read the file, good for five minutes and for you alone; null when there is none. Asking is
-    /// written down.
+    /// written down. It leads nowhere (404) from the moment on in which the document is not open to you any more: withheld from
+    /// you, or in a record that has been closed to you. What was taken back is withheld from the patient; whoever gives care still reads it.
     async fn download(
         &self,
         ctx: &Context<'_>,

@@ -17,7 +17,8 @@ use chrono::{DateTime, Utc};
 pub struct MedicalRecord(pub(super) RecordView);
 
 /// The medical record of a person. Lists hold what is open to you, the newest first, at most a thousand entries each; what was
-/// entered in error is left out. `Patient.timeline` and `Patient.encounters` have pages.
+/// entered in error is left out. A list or field of a part that is not in `openParts` is empty or null, whether or not there is
+/// something in it. `Patient.timeline` and `Patient.encounters` have pages.
 #[Object]
 impl MedicalRecord {
     /// Whose record.
@@ -35,7 +36,9 @@ impl MedicalRecord {
         self.0.sight.basis.into()
     }
 
-    /// The parts that are open to you.
+    /// The parts of the record that are open to you now, at least one, in the order of `RecordPart`. Show "not shared with you" instead of
+    /// "none" for the others: nothing here tells whether there is anything in those. In a part that is open, patients, and whoever acts
+    /// for them or sees it by consent alone without working here, find what is released.
     async fn open_parts(&self) -> Vec<PartOfRecord> {
         self.0
             .sight

@@ -31,18 +31,18 @@ impl RecordChanged {
 
     /// Which entry.
     async fn entry_id(&self) -> ID {
-        self.0.change.entry_id.to_string().into()
+        self.0.entry_id.to_string().into()
     }
 
     /// Its version by this change.
     async fn version(&self) -> i64 {
-        self.0.change.version
+        self.0.version
     }
 
     /// The entry as it is now: it may have been changed again. Null when it is not open to you any more.
     async fn entry(&self, ctx: &Context<'_>) -> Result<Option<RecordEntry>> {
         let services = ctx.service::<Services>();
-        let id = self.0.change.entry_id;
+        let id = self.0.entry_id;
         let found = services.reader.entry(&ctx.principal(), id, "recordChanged").await;
         Ok(answer(ctx, found)?.map(RecordEntry::from))
     }
@@ -53,8 +53,8 @@ pub struct RecordSubscription;
 
 #[Subscription(name = "Subscription")]
 impl RecordSubscription {
-    /// Changes of one patient's record, as they happen; with `after`, first what was missed. Each exactly once, in order. Ends when
-    /// the record is not open to you any more. Ends with the error code `CURSOR_EXPIRED` when `after` is too old: read the
+    /// Changes of one patient's record, as they happen; with `after`, first what was missed. Each exactly once, in order. You hear of
+    /// nothing that happens after the record was closed to you: the first such change ends the stream. Ends with the error code `CURSOR_EXPIRED` when `after` is too old: read the
     /// record afresh then.
     async fn record_changed(
         &self,

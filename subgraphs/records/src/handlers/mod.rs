@@ -138,7 +138,7 @@ impl VisitsOpenEncounters {
                 changed_at: now,
                 changed_by: None,
             };
-            self.writer.add(&mut commit, &entry)?;
+            self.writer.add(&mut commit, &entry, None)?;
             return Ok(commit);
         };
         let (version, before) = (known.version, known.value);
@@ -151,7 +151,7 @@ impl VisitsOpenEncounters {
             after.changed_at = now;
             after.changed_by = None;
             self.writer.store.replace(&mut commit, version, &after, None)?;
-            self.writer.tell(&mut commit, Some(&before), &after)?;
+            self.writer.tell(&mut commit, Some(&before), &after, None)?;
         }
         Ok(commit)
     }

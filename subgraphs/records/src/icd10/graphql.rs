@@ -17,7 +17,7 @@ pub struct Icd10Code {
     pub title: String,
     /// Vietnamese name, where one is known.
     pub title_vi: Option<String>,
-    /// Whether a diagnosis can be coded with it. Otherwise it is the heading of more exact codes.
+    /// Whether a diagnosis or condition can be recorded with it. Otherwise it is the heading of more exact codes, and refused there.
     pub billable: bool,
 }
 
@@ -44,9 +44,12 @@ pub struct Icd10Query;
 
 #[Object]
 impl Icd10Query {
-    /// Diagnosis codes that a text means, the best first; for everybody who is signed in. Found by the code or its beginning, with or
-    /// without dot, and by words of the English or Vietnamese name in any order, with or without accents, as they are being typed
-    /// and with typing mistakes.
+    /// Diagnosis codes that a text means, the best first; for everybody who is signed in. Found by the code or its beginning of two
+    /// characters or more, with or without dot, and by words of the English or Vietnamese name in any order, with or without accents, as they are being typed
+    /// and with typing mistakes; "tuýp" and "type" find "típ", "tiểu đường" finds "đái tháo đường". Names that begin with the text come
+    /// before those that contain it, these before those that have its words elsewhere; but a common code comes before a rarer one that
+    /// fits one step better: "hypertension" finds I10, "Essential (primary) hypertension", before I15.2, whose name begins with it. Then
+    /// come codes that can be recorded before headings, and less exact ones before others.
     async fn icd10(
         &self,
         ctx: &Context<'_>,

@@ -1,11 +1,12 @@
 //! All codes in memory, by word. It is built once for a release and never changed, so that any number of searches share it.
 //!
-//! Texts lie one behind the other in a few large allocations: a release of 100,000 codes takes some 15 MB.
+//! Texts lie one behind the other in a few large allocations: a release of 100,000 codes takes some 20 MB.
 
 use super::Icd10Code;
 use super::code::Code;
 use super::order_file::Entry;
 use super::starter::Common;
+use super::texts::{Lists, Texts, number};
 use caregraph_kit::search::fold;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -29,6 +30,19 @@ pub(super) struct Index {
     ends: Vec<u32>,
     /// Lines in which the words stand, word by word, each line once.
     lines: Vec<u32>,
+    /// Words of each line, in their order.
+    said: Lists,
+}
+
+/// What a code is, apart from its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Traits {
+    /// The code.
+    pub(super) code: Code,
+    /// Whether a diagnosis can be coded with it.
+    pub(super) billable: bool,
+    /// Whether it is a common one.
+    pub(super) common: bool,
 }
 
 impl Index {
@@ -71,6 +85,7 @@ impl Index {
             letters: Vec::new(),
             ends: Vec::new(),
             lines: Vec::new(),
+            said: Lists::default(),
         };
         index.note_words();
         index
@@ -78,13 +93,12 @@ impl Index {
 
     fn note_words(&mut self) {
         let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut places: Vec<(u32, u32)> = Vec::new();
         for line in 0..self.names.len() {
-            for word in words(self.names.get(line)) {
+            let said = words(self.names.get(line)).into_iter().map(|word| {
                 let next = number(numbers.len());
-                let word = *numbers.entry(word).or_insert(next);
-                places.push((word, number(line)));
-            }
+                *numbers.entry(word).or_insert(next)
+            });
+            self.said.push(said);
         }
         let mut sorted: Vec<(String, u32)> = numbers.into_iter().collect();
         sorted.sort_unstable();
@@ -95,9 +109,13 @@ impl Index {
             self.letters.push(letters(word));
         }
         drop(sorted);
-        for (word, _) in &mut places {
+        for word in self.said.all_mut() {
             *word = ranks[*word as usize];
         }
+        let lines = 0..self.names.len();
+        let mut places: Vec<(u32, u32)> = lines
+            .flat_map(|line| self.said.get(line).iter().map(move |word| (*word, number(line))))
+            .collect();
         places.sort_unstable();
         places.dedup();
         self.ends = vec![0; self.words.len()];
@@ -148,9 +166,14 @@ impl Index {
         }
     }
 
-    /// Whether a diagnosis can be coded with the code at a place, and whether it is a common one.
-    pub(super) fn traits(&self, at: u32) -> (bool, bool) {
-        (self.billable[at as usize], self.common[at as usize])
+    /// What the code at a place is.
+    pub(super) fn traits(&self, at: u32) -> Traits {
+        let place = at as usize;
+        Traits {
+            code: self.codes[place],
+            billable: self.billable[place],
+            common: self.common[place],
+        }
     }
 
     /// The place of the code that a line names, and the line's length in bytes.
@@ -188,6 +211,11 @@ impl Index {
         &self.lines[from as usize..self.ends[word] as usize]
     }
 
+    /// The words of a line, in their order.
+    pub(super) fn words_of(&self, line: u32) -> &[u32] {
+        self.said.get(line as usize)
+    }
+
     /// About how many bytes it takes.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
@@ -195,8 +223,8 @@ impl Index {
             + self.ends.capacity()
             + self.lines.capacity()
             + self.vietnamese.capacity();
-        let texts = [&self.names, &self.words].map(|texts| texts.text.capacity() + 4 * texts.ends.capacity());
-        self.codes.capacity() * (size_of::<Code>() + 2) + 4 * numbers + texts.iter().sum::<usize>()
+        let texts = self.names.size() + self.words.size() + self.said.size();
+        self.codes.capacity() * (size_of::<Code>() + 2) + 4 * numbers + texts
     }
 }
 
@@ -221,46 +249,4 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) fn letters(word: &str) -> u32 {
     word.chars()
         .fold(0, |letters, c| letters | 1 << (u32::from(c) % 32))
-}
-
-/// Texts, one behind the other.
-#[derive(Default)]
-struct Texts {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl Texts {
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(number(self.text.len()));
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn get(&self, at: usize) -> &str {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[from as usize..self.ends[at] as usize]
-    }
-
-    /// As on slices: how many texts, from the first one on, are `before`.
-    fn partition_point(&self, before: impl Fn(&str) -> bool) -> usize {
-        let (mut from, mut to) = (0, self.len());
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            if before(self.get(middle)) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        from
-    }
-}
-
-/// Places are kept in half the space of `usize`.
-fn number(place: usize) -> u32 {
-    u32::try_from(place).expect("a release has at most 200,000 codes with titles of at most 500 characters")
 }

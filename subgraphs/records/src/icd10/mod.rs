@@ -5,7 +5,10 @@
 //! | `code`       | what a code is, with and without its dot                                   |
 //! | `order_file` | the file in which CMS publishes a release                                  |
 //! | `starter`    | common codes with Vietnamese names, built in                               |
-//! | `index`      | all codes in memory, by word                                               |
+//! | `index`      | all codes in memory, by word; `texts` is how they lie there                |
+//! | `phrasing`   | what people say for what is written                                        |
+//! | `meaning`    | words that somebody may mean by what they type                             |
+//! | `ranking`    | how well a code was met                                                    |
 //! | `search`     | which codes a text means, the best first                                   |
 //! | `store`      | the imported release as documents                                          |
 //! | `service`    | finding codes, importing a release                                         |
@@ -14,11 +17,17 @@
 mod code;
 pub mod graphql;
 mod index;
+mod meaning;
 mod order_file;
+mod phrasing;
+mod ranking;
+#[cfg(test)]
+mod samples;
 mod search;
 mod service;
 mod starter;
 mod store;
+mod texts;
 
 pub use code::Code;
 pub use graphql::Icd10Query;

@@ -3,32 +3,16 @@
 use super::Icd10Code;
 use super::code::Code;
 use super::index::{self, Index};
+use super::meaning::{Meaning, Met, mistakes};
+use super::phrasing::phrasings;
+use super::ranking::{Match, Place, Rank};
 use std::collections::HashSet;
-use strsim::osa_distance;
 
 /// Words of a search that count; further ones are left out.
 const MOST_WORDS: usize = 8;
 
-/// How well a code was met: the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Match {
-    /// It is the code that was asked for.
-    Code,
-    /// It begins with what was asked for.
-    Beginning,
-    /// All words stand in one of its names.
-    Words,
-    /// Some words stand there longer than they were asked for: they are still being typed.
-    Prefixes,
-    /// With one typing mistake in a word.
-    Typo,
-    /// With two typing mistakes in a word.
-    Typos,
-}
-
-/// What codes are sorted by: how well they were met, what can be billed before headings, the common before the rare, shorter names
-/// first, and then as in the published list.
-type Rank = (Match, bool, bool, u32, u32);
+/// How often a code may be met: by itself, and by both of its names in each of two phrasings.
+const MOST_MEETINGS: usize = 5;
 
 impl Index {
     /// The code `code`, with or without its dot.
@@ -40,20 +24,36 @@ impl Index {
     /// be the beginning of a word. Typing mistakes are looked for when there is not enough without: one in words of four letters
     /// or more, two in words of eight or more.
     pub(super) fn search(&self, text: &str, limit: usize) -> Vec<Icd10Code> {
-        let mut words = index::words(text);
-        let mut seen = HashSet::new();
-        words.retain(|word| seen.insert(word.clone()));
-        words.truncate(MOST_WORDS);
-        let mut ranks = self.by_code(text);
-        let by_code = ranks.len();
-        self.by_words(&words, false, &mut ranks);
-        let mut found = best(ranks.clone(), limit);
-        if found.len() < limit && words.iter().any(|word| mistakes(word) > 0) {
-            ranks.truncate(by_code);
-            self.by_words(&words, true, &mut ranks);
-            found = best(ranks, limit);
+        let by_code = self.by_code(text);
+        let phrasings = phrasings(index::words(text));
+        let found = |with_mistakes| {
+            let mut ranks = by_code.clone();
+            for phrase in &phrasings {
+                self.by_words(phrase, with_mistakes, &mut ranks);
+            }
+            best(ranks, limit)
+        };
+        let mut places = found(false);
+        let may_be_mistaken = phrasings.iter().flatten().any(|word| mistakes(word) > 0);
+        if places.len() < limit && may_be_mistaken {
+            places = found(true);
         }
-        found.into_iter().map(|at| self.code(at)).collect()
+        places.into_iter().map(|at| self.code(at)).collect()
+    }
+
+    /// Codes below a heading with which a diagnosis can be coded, at most `limit`: the common ones first, and of those the less exact.
+    pub(super) fn codable_below(&self, heading: &str, limit: usize) -> Vec<String> {
+        let Some(heading) = Code::read(heading) else {
+            return Vec::new();
+        };
+        let below = self.beginning_with(heading).map(|at| (self.traits(at), at));
+        let mut ranks: Vec<Rank> = below
+            .filter(|(traits, _)| traits.billable && traits.code != heading)
+            .map(|(traits, at)| Rank::below(traits, at))
+            .collect();
+        ranks.sort_unstable();
+        let named = ranks.into_iter().take(limit);
+        named.map(|rank| self.code(rank.at).code).collect()
     }
 
     fn by_code(&self, text: &str) -> Vec<Rank> {
@@ -69,21 +69,30 @@ impl Index {
                 } else {
                     Match::Beginning
                 };
-                self.rank(met, at, 0)
+                Rank::by_code(met, self.traits(at), at)
             })
             .collect()
     }
 
-    fn by_words(&self, words: &[String], with_typos: bool, ranks: &mut Vec<Rank>) {
+    fn by_words(&self, phrase: &[String], with_mistakes: bool, ranks: &mut Vec<Rank>) {
+        let mut words: Vec<&str> = Vec::new();
+        for word in phrase {
+            if !words.contains(&word.as_str()) {
+                words.push(word);
+            }
+        }
+        words.truncate(MOST_WORDS);
         if words.is_empty() {
             return;
         }
         // For each line: how many words were met so far, and how well the worst of them.
-        let mut lines = vec![(0_u8, Match::Words); self.line_count()];
-        for (before, word) in (0_u8..).zip(words) {
+        let mut lines = vec![(0_u8, Met::Word); self.line_count()];
+        let mut meanings = Vec::with_capacity(words.len());
+        for (before, word) in (0_u8..).zip(&words) {
+            let meaning = Meaning::of(self, word, with_mistakes);
             let mut any = false;
             // The best come first, so the first word that meets a line is the one that counts.
-            for (met, candidate) in self.meanings(word, with_typos) {
+            for (met, candidate) in meaning.words() {
                 for line in self.lines_with(candidate) {
                     let (count, worst) = &mut lines[*line as usize];
                     if *count == before {
@@ -95,69 +104,42 @@ impl Index {
             if !any {
                 return;
             }
+            meanings.push(meaning);
         }
+        // In the order in which they were typed; one that was typed twice stands there twice.
+        let phrase: Vec<&Meaning> = phrase
+            .iter()
+            .map_while(|word| words.iter().position(|known| known == word))
+            .map(|at| &meanings[at])
+            .collect();
         for (line, (count, worst)) in (0_u32..).zip(lines) {
             if usize::from(count) == words.len() {
                 let (at, length) = self.line(line);
-                ranks.push(self.rank(worst, at, length));
+                let place = self.place_of(&phrase, worst, line);
+                ranks.push(Rank::by_name(worst, place, self.traits(at), (at, length)));
             }
         }
     }
 
-    /// Words that somebody may mean by `word`, the best first.
-    fn meanings(&self, word: &str, with_typos: bool) -> Vec<(Match, u32)> {
-        let beginnings = self.words_beginning_with(word);
-        let mut meanings: Vec<_> = beginnings
-            .clone()
-            .map(|candidate| {
-                let is_same = self.word(candidate) == word;
-                (if is_same { Match::Words } else { Match::Prefixes }, candidate)
-            })
-            .collect();
-        let most = mistakes(word);
-        if with_typos && most > 0 {
-            let (letters, length) = (index::letters(word), word.chars().count());
-            for (candidate, others) in (0_u32..).zip(self.letters()) {
-                if (letters ^ others).count_ones() > 2 * most || beginnings.contains(&candidate) {
-                    continue;
-                }
-                let other = self.word(candidate);
-                if other.chars().count().abs_diff(length) > most as usize {
-                    continue;
-                }
-                match osa_distance(word, other) {
-                    1 => meanings.push((Match::Typo, candidate)),
-                    2 if most == 2 => meanings.push((Match::Typos, candidate)),
-                    _ => {}
-                }
-            }
+    /// Where a phrase stands in a line that has all of its words, none of them met worse than `worst`.
+    fn place_of(&self, phrase: &[&Meaning], worst: Met, line: u32) -> Place {
+        let said = self.words_of(line);
+        let met = |(word, meaning): (&u32, &&Meaning)| meaning.met(*word).is_some_and(|met| met <= worst);
+        let behind = said
+            .windows(phrase.len())
+            .position(|some| some.iter().zip(phrase).all(met));
+        match behind {
+            // One word that is still being typed, or mistyped, may become any of several: that a name begins with one of them says nothing.
+            Some(0) if phrase.len() > 1 || worst == Met::Word => Place::First,
+            Some(behind) => Place::Together(u32::try_from(behind).unwrap_or(u32::MAX)),
+            None => Place::Apart,
         }
-        meanings.sort_unstable();
-        meanings
-    }
-
-    fn rank(&self, met: Match, at: u32, length: u32) -> Rank {
-        let (billable, common) = self.traits(at);
-        (met, !billable, !common, length, at)
-    }
-}
-
-/// How many typing mistakes a word may have. Numbers say something else when one of their digits is another.
-fn mistakes(word: &str) -> u32 {
-    if word.chars().any(|c| c.is_ascii_digit()) {
-        return 0;
-    }
-    match word.chars().count() {
-        0..4 => 0,
-        4..8 => 1,
-        _ => 2,
     }
 }
 
 /// The places of the best, each once.
 fn best(mut ranks: Vec<Rank>, limit: usize) -> Vec<u32> {
-    // A code has two names and a code itself, so it stands among them three times at most.
-    let enough = limit.saturating_mul(3);
+    let enough = limit.saturating_mul(MOST_MEETINGS);
     if enough > 0 && ranks.len() > enough {
         ranks.select_nth_unstable(enough);
         ranks.truncate(enough);
@@ -166,7 +148,7 @@ fn best(mut ranks: Vec<Rank>, limit: usize) -> Vec<u32> {
     let mut seen = HashSet::new();
     ranks
         .into_iter()
-        .map(|(.., at)| at)
+        .map(|rank| rank.at)
         .filter(|at| seen.insert(*at))
         .take(limit)
         .collect()

@@ -1,25 +1,10 @@
 //! Tests of what a search finds, and in which order.
 
 use super::super::order_file::Entry;
+use super::super::samples::{STARTER, found, release};
 use super::super::starter;
 use super::*;
 use proptest::prelude::*;
-use std::sync::LazyLock;
-
-static STARTER: LazyLock<Index> = LazyLock::new(|| Index::build(None, starter::common()));
-
-fn found(index: &Index, text: &str) -> Vec<String> {
-    index.search(text, 20).into_iter().map(|code| code.code).collect()
-}
-
-fn release(codes: &[(&str, bool, &str)]) -> Index {
-    let entries = codes.iter().map(|(code, billable, title)| Entry {
-        code: Code::read(code).unwrap(),
-        billable: *billable,
-        title: (*title).to_owned(),
-    });
-    Index::build(Some(entries.collect()), starter::common())
-}
 
 #[test]
 fn hypertension_is_found_however_it_is_typed() {

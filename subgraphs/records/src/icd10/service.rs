@@ -81,6 +81,11 @@ impl Icd10 {
         Ok(self.index().await?.get(code))
     }
 
+    /// Codes below a heading with which a diagnosis can be coded, at most `limit`: the common ones first, and of those the less exact.
+    pub async fn below(&self, heading: &str, limit: usize) -> Result<Vec<String>, Fault> {
+        Ok(self.index().await?.codable_below(heading, limit))
+    }
+
     /// The imported release; `None` while there are only the common codes.
     pub async fn release(&self) -> Result<Option<Release>, Fault> {
         self.0.catalogue.release().await

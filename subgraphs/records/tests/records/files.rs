@@ -1,9 +1,12 @@
 //! Files that belong to documents.
 
 use crate::world::*;
+use caregraph_contracts::{RecordPart, Role};
+use caregraph_kit::auth::Principal;
 use caregraph_kit::files::{FileDoor, FileRequest, whole};
 use caregraph_kit::on_every_document_store;
-use http::HeaderMap;
+use caregraph_kit::testing::principal;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = "document { id file { name contentType size } download { url expiresAt } }";
@@ -43,11 +46,73 @@ on_every_document_store! {
         assert_eq!(refused["errors"][0]["__typename"], "NotFound", "{refused}");
     }
 
+    /// An address is good for five minutes; what is open may close earlier.
+    async fn an_address_leads_nowhere_once_the_document_is_closed(world: World) {
+        let document = scan(&world).await;
+        let mother = principal(user(MOTHER), &[Role::Patient]);
+        world.consent(300, STRANGER, &[RecordPart::Documents], false).await;
+        let mut addresses = Vec::new();
+        for who in [lan(), mother, doctor(), nurse(), stranger()] {
+            let address = address(&world, &who, &document).await;
+            assert_eq!(world.fetch(&address).await.0, StatusCode::OK);
+            addresses.push(address);
+        }
+        let statuses = async || {
+            let mut statuses = Vec::new();
+            for address in &addresses {
+                statuses.push(world.fetch(address).await.0.as_u16());
+            }
+            statuses
+        };
+        // Withheld from the patient, who is told no more than of a file that never was.
+        let release = |released: bool| json!({ "id": document, "released": released });
+        world.done(&doctor(), "releaseEntry", "entry { __typename }", release(false)).await;
+        assert_eq!(statuses().await, [404, 404, 200, 200, 200]);
+        let forged = addresses[0].replace("signature=", "signature=A");
+        assert_eq!(world.fetch(&addresses[0]).await, world.fetch(&forged).await);
+        world.done(&doctor(), "releaseEntry", "entry { __typename }", release(true)).await;
+        assert_eq!(statuses().await, [200; 5]);
+        // The reasons end for which the record was open.
+        world.person(LAN, &[]).await;
+        world.relationship(NURSE, LAN, None, None).await;
+        world.consent(300, STRANGER, &[RecordPart::Documents], true).await;
+        assert_eq!(statuses().await, [200, 404, 200, 404, 404]);
+        // Taken back: whoever treats still finds it in the history.
+        let retract = json!({ "id": document, "version": 3, "reason": "wrong patient" });
+        world.done(&doctor(), "retractEntry", "entry { __typename }", retract).await;
+        assert_eq!(statuses().await, [404, 404, 200, 404, 404]);
+    }
+
     async fn a_document_says_something(world: World) {
         let input = json!({ "patientId": id(LAN), "documentType": "OTHER", "title": "Nothing" });
         let refused = world.try_to(&doctor(), "attachDocument", "document { id }", input).await;
         assert_eq!(refused["errors"][0]["__typename"], "InvalidInput", "{refused}");
     }
+}
+
+/// A document with a file in Lan's record; gives its id.
+async fn scan(world: &World) -> Value {
+    let input = json!({ "patientId": id(LAN), "fileName": "scan.pdf" });
+    let upload = world
+        .done(&nurse(), "requestUpload", "upload { fileId url }", input)
+        .await;
+    let content = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+    world.upload(upload["url"].as_str().unwrap(), content).await;
+    let input = json!({ "patientId": id(LAN), "fileId": upload["fileId"], "documentType": "REPORT", "title": "Scan" });
+    world
+        .done(&nurse(), "attachDocument", "document { id }", input)
+        .await["id"]
+        .take()
+}
+
+/// The address that somebody is given for the file of a document.
+async fn address(world: &World, who: &Principal, document: &Value) -> String {
+    let read = "query ($id: ID!) { recordEntry(id: $id) { ... on ClinicalDocument { download { url } } } }";
+    let seen = world.data(who, read, json!({ "id": document })).await;
+    seen["recordEntry"]["download"]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 impl World {

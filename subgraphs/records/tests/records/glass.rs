@@ -1,8 +1,9 @@
 //! Breaking the glass, and who looked.
 
 use crate::world::*;
-use caregraph_contracts::AccessBasis;
 use caregraph_contracts::events::RecordsEvent;
+use caregraph_contracts::{AccessBasis, PublicEvent, WriteAccess};
+use caregraph_kit::auth::Principal;
 use caregraph_kit::on_every_document_store;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -19,7 +20,121 @@ async fn accesses(world: &World) -> Vec<(AccessBasis, Option<String>)> {
     .collect()
 }
 
+/// What has been told of writings, by name, with what allowed each.
+async fn writings(world: &World) -> Vec<(&'static str, Option<WriteAccess>)> {
+    let told = world.told().await.into_iter();
+    told.filter_map(|event| {
+        let name = event.name();
+        match event {
+            RecordsEvent::RecordChanged { change } => Some((name, change.allowed_by)),
+            RecordsEvent::EncounterSigned { allowed_by, .. }
+            | RecordsEvent::AllergyRecorded { allowed_by, .. }
+            | RecordsEvent::MedicationChanged { allowed_by, .. }
+            | RecordsEvent::VitalsAbnormal { allowed_by, .. } => Some((name, allowed_by)),
+            RecordsEvent::RecordAccessed { .. }
+            | RecordsEvent::GlassBroken { .. }
+            | RecordsEvent::DataExportRequested { .. }
+            | RecordsEvent::DataExportReady { .. }
+            | RecordsEvent::ErasureAnswered { .. } => None,
+        }
+    })
+    .collect()
+}
+
+/// Does in Lan's record whatever can be done there: fourteen mutations.
+async fn write_everything(world: &World, who: &Principal) {
+    let lan = |mut input: Value| {
+        input["patientId"] = json!(id(LAN));
+        input
+    };
+    let hot = lan(json!({ "temperature": "41.5" }));
+    world.done(who, "recordVitals", "vitals { id }", hot).await;
+    let allergy = lan(json!({ "substance": "Latex", "category": "ENVIRONMENT" }));
+    let allergy = world.done(who, "recordAllergy", "allergy { id }", allergy).await["id"].take();
+    let changed = json!({ "id": allergy, "version": 1, "severity": "SEVERE" });
+    world
+        .done(who, "updateAllergy", "allergy { version }", changed)
+        .await;
+    let withheld = json!({ "id": allergy, "released": false });
+    world
+        .done(who, "releaseEntry", "entry { __typename }", withheld)
+        .await;
+    let taken_back = json!({ "id": allergy, "version": 3, "reason": "nhầm người" });
+    world
+        .done(who, "retractEntry", "entry { __typename }", taken_back)
+        .await;
+    let medication = lan(json!({ "medication": "Salbutamol" }));
+    world
+        .done(who, "recordMedicationStatement", "medication { id }", medication)
+        .await;
+    let condition = lan(json!({ "code": "I10" }));
+    world
+        .done(who, "recordCondition", "condition { id }", condition)
+        .await;
+    let document = lan(json!({ "documentType": "REPORT", "title": "Letter", "report": "r" }));
+    world
+        .done(who, "attachDocument", "document { id }", document)
+        .await;
+    let background = lan(json!({ "bloodType": "O_POSITIVE" }));
+    world
+        .done(who, "updateBackground", "background { version }", background)
+        .await;
+    let visit = lan(json!({ "chiefComplaint": "bất tỉnh", "notes": "n" }));
+    let visit = world.done(who, "startEncounter", "encounter { id }", visit).await["id"].take();
+    let diagnosis = json!({ "encounterId": visit, "diagnosis": { "code": "R55" } });
+    world
+        .done(who, "recordDiagnosis", "encounter { version }", diagnosis)
+        .await;
+    let plan = json!({ "encounterId": visit, "description": "d" });
+    world
+        .done(who, "addTreatmentPlan", "encounter { version }", plan)
+        .await;
+    let sign = json!({ "id": visit, "version": 3 });
+    world
+        .done(who, "signEncounter", "encounter { version }", sign)
+        .await;
+    let amend = json!({ "id": visit, "version": 4, "notes": "m", "reason": "quên" });
+    world
+        .done(who, "amendEncounter", "encounter { version }", amend)
+        .await;
+}
+
 on_every_document_store! {
+    /// Also of what is written it is told by what right, so that the trail marks it.
+    async fn what_is_written_through_broken_glass_is_marked(world: World) {
+        let reason = "bất tỉnh, không có người nhà";
+        let input = json!({ "patientId": id(LAN), "reason": reason });
+        world.done(&stranger(), "breakGlass", "opened { until }", input).await;
+        write_everything(&world, &stranger()).await;
+        let written = writings(&world).await;
+        let glass = WriteAccess { basis: AccessBasis::BrokenGlass, reason: Some(reason.to_owned()) };
+        for (name, allowed_by) in &written {
+            assert_eq!(allowed_by.as_ref(), Some(&glass), "{name}");
+        }
+        let count = |of: &str| written.iter().filter(|(name, _)| *name == of).count();
+        // One for each mutation.
+        assert_eq!((count("RecordChanged"), count("AllergyRecorded"), count("EncounterSigned")), (14, 4, 2));
+        assert_eq!((count("MedicationChanged"), count("VitalsAbnormal")), (1, 1));
+    }
+
+    async fn what_those_write_who_treat_is_not_marked_as_broken_glass(world: World) {
+        write_everything(&world, &doctor()).await;
+        // The program opens the encounter of a visit by itself.
+        world.checked_in(500).await;
+        let mut written = writings(&world).await;
+        assert_eq!(written.pop(), Some(("RecordChanged", None)));
+        let care = WriteAccess { basis: AccessBasis::Care, reason: None };
+        assert!(written.iter().all(|(_, allowed_by)| allowed_by.as_ref() == Some(&care)), "{written:?}");
+    }
+
+    /// What somebody writes they know; that the answer shows it is not noted as a look.
+    async fn the_answer_to_a_writing_is_no_look(world: World) {
+        let input = json!({ "patientId": id(LAN), "substance": "Latex", "category": "ENVIRONMENT" });
+        let fields = "allergy { id substance patient { id } recordedBy { id } changedBy { id } }";
+        world.done(&doctor(), "recordAllergy", fields, input).await;
+        assert!(accesses(&world).await.is_empty());
+    }
+
     async fn a_foreign_doctor_breaks_the_glass_for_an_hour(world: World) {
         world.allergy("Penicillin").await;
         let variables = json!({ "id": id(LAN) });

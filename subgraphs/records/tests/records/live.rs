@@ -3,6 +3,7 @@
 use crate::erasure::{OVER, step};
 use crate::world::*;
 use async_graphql::{Request, Response, Variables};
+use caregraph_contracts::events::PatientsEvent;
 use caregraph_kit::auth::{Principal, RequestInfo};
 use caregraph_kit::hosting::guarded;
 use caregraph_kit::on_every_document_store;
@@ -92,6 +93,38 @@ on_every_document_store! {
         let mut again = follow(&world, &doctor(), Some(&first.unwrap()["cursor"]));
         assert_eq!(next(&mut again).await.unwrap()["entry"], Value::Null);
         assert_eq!(next(&mut again).await.unwrap()["entry"]["substance"], "Latex");
+    }
+
+    /// Whoever follows one of two records that turn out to be one person's hears of both, until they are parted; of anybody else's nothing.
+    async fn what_is_put_together_is_followed_as_one(world: World) {
+        world.cares(DOCTOR, AN).await;
+        let of_an = async |substance: &str| {
+            let input = json!({ "patientId": id(AN), "substance": substance, "category": "FOOD" });
+            world.done(&doctor(), "recordAllergy", "allergy { id }", input).await;
+        };
+        world.told().await;
+        let mut stream = follow(&world, &doctor(), None);
+        let (first, ()) = tokio::join!(next(&mut stream), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            of_an("Milk").await;
+            world.allergy("Penicillin").await;
+        });
+        let first = first.unwrap();
+        assert_eq!(first["entry"]["substance"], "Penicillin", "{first}");
+        let (surviving, merged) = (patient(AN), patient(LAN));
+        world.hear(&PatientsEvent::PatientsMerged { surviving, merged }).await;
+        of_an("Peanut").await;
+        world.allergy("Latex").await;
+        let mut again = follow(&world, &doctor(), Some(&first["cursor"]));
+        for stream in [&mut stream, &mut again] {
+            for substance in ["Peanut", "Latex"] {
+                assert_eq!(next(stream).await.unwrap()["entry"]["substance"], substance);
+            }
+        }
+        world.hear(&PatientsEvent::PatientsUnmerged { surviving, merged }).await;
+        of_an("Egg").await;
+        world.allergy("Iodine").await;
+        assert_eq!(next(&mut stream).await.unwrap()["entry"]["substance"], "Iodine");
     }
 
     async fn a_closed_record_cannot_be_followed(world: World) {

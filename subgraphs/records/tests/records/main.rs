@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 #![recursion_limit = "256"]
 
+mod amending;
+mod coding;
 mod encounters;
 mod entries;
 mod erasure;
@@ -13,6 +15,9 @@ mod history;
 mod live;
 mod matrix;
 mod merges;
+mod opened;
+mod parts;
+mod plans;
 mod races;
 mod returning;
 mod schema;

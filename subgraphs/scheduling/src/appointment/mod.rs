@@ -4,6 +4,7 @@
 //! appointment has an entry in its history and an event, all written in one transaction. Only texts that an erasure takes
 //! away (`crate::erasure`) go without an entry: that they are gone is told of the person, not of each visit.
 
+mod happening;
 mod history;
 #[cfg(test)]
 mod laws;

@@ -2,13 +2,14 @@
 
 use super::model::{Appointment, ClinicalTexts, Visit};
 use super::status::{ALL_STATUSES, occupies};
+use crate::medical_service::Timing;
 use caregraph_contracts::events::AppointmentStatus;
 use caregraph_contracts::ids::{AppointmentId, Id, MedicalServiceId, PatientId, PractitionerId};
 use caregraph_kit::Fault;
 use caregraph_kit::crypto::{FieldCipher, FieldRef};
-use caregraph_kit::database::Instant;
+use caregraph_kit::database::{Instant, behind_ascending};
 use caregraph_kit::graphql::PageArgs;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -171,14 +172,10 @@ pub async fn page(
         }
     }
     if let Some((start, id)) = page.after {
-        let behind = Condition::any()
-            .add(row::Column::StartsAt.gt(Instant(start)))
-            .add(
-                Condition::all()
-                    .add(row::Column::StartsAt.eq(Instant(start)))
-                    .add(row::Column::Id.gt(id)),
-            );
-        query = query.filter(behind);
+        query = query.filter(behind_ascending(
+            (row::Column::StartsAt, Instant(start)),
+            (row::Column::Id, id),
+        ));
     }
     let rows = query
         .order_by_asc(row::Column::StartsAt)
@@ -200,8 +197,8 @@ pub async fn agenda(
 ) -> Result<Vec<Appointment>, Fault> {
     let rows = row::Entity::find()
         .filter(row::Column::PractitionerId.eq(practitioner.uuid()))
-        .filter(row::Column::StartsAt.lt(Instant::from(to)))
         .filter(row::Column::EndsAt.gt(Instant::from(from)))
+        .filter(starting(from, Timing::LONGEST_VISIT, to, TimeDelta::zero()))
         .filter(row::Column::Status.is_in(occupying()))
         .order_by_asc(row::Column::StartsAt)
         .order_by_asc(row::Column::Id)
@@ -224,6 +221,12 @@ pub async fn overlapping(
         .filter(row::Column::PractitionerId.eq(practitioner.uuid()))
         .filter(row::Column::OccupiedFrom.lt(Instant::from(to)))
         .filter(row::Column::OccupiedTo.gt(Instant::from(from)))
+        .filter(starting(
+            from,
+            Timing::LONGEST_VISIT + Timing::LONGEST_BUFFER,
+            to,
+            Timing::LONGEST_BUFFER,
+        ))
         .filter(row::Column::Status.is_in(OPEN.iter().map(|status| status_text(*status))))
         .order_by_asc(row::Column::StartsAt)
         .order_by_asc(row::Column::Id)
@@ -253,6 +256,16 @@ pub async fn has_met(
 
 /// States in which a visit still has to take place and may be moved.
 pub const OPEN: [AppointmentStatus; 2] = [AppointmentStatus::Pending, AppointmentStatus::Confirmed];
+
+/// Beginning later than `before` ahead of `from`, and earlier than `after` behind `to`: what ends says nothing about where in an index it
+/// stands, so without this all of a practitioner's past would be read.
+fn starting(from: DateTime<Utc>, before: TimeDelta, to: DateTime<Utc>, after: TimeDelta) -> Condition {
+    let earliest = from.checked_sub_signed(before).unwrap_or(from);
+    let latest = to.checked_add_signed(after).unwrap_or(to);
+    Condition::all()
+        .add(row::Column::StartsAt.gt(Instant::from(earliest)))
+        .add(row::Column::StartsAt.lt(Instant::from(latest)))
+}
 
 fn narrowed(filter: &Filter) -> Condition {
     let statuses = (!filter.statuses.is_empty())

@@ -11,6 +11,11 @@ use std::collections::BTreeSet;
 
 /// Most practitioners that can offer one service.
 const MOST_PRACTITIONERS: usize = 500;
+/// Longest visit, and most that the starts of two that are offered are apart. Stored visits are looked for by this length, so a smaller
+/// one would hide those that are longer.
+const MOST_MINUTES: i64 = 480;
+/// Longest time before a visit or after it. As with the length, only a larger one does no harm.
+const MOST_BUFFER_MINUTES: i64 = 120;
 
 /// A service that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +82,15 @@ impl TimingRequest {
 }
 
 impl Timing {
+    /// No visit takes longer, nor did any before.
+    pub(crate) const LONGEST_VISIT: TimeDelta = TimeDelta::minutes(MOST_MINUTES);
+    /// Nor does any practitioner need more time before one, or after it.
+    pub(crate) const LONGEST_BUFFER: TimeDelta = TimeDelta::minutes(MOST_BUFFER_MINUTES);
+
     /// Checks what was asked for.
     pub fn check(asked: TimingRequest, checks: &mut Checks) -> Option<Self> {
-        let mut minutes = |path: &str, value: i32, bounds: std::ops::RangeInclusive<i32>| {
-            let fits = bounds.contains(&value) && value % 5 == 0;
+        let mut minutes = |path: &str, value: i32, bounds: std::ops::RangeInclusive<i64>| {
+            let fits = bounds.contains(&i64::from(value)) && value % 5 == 0;
             let message = format!(
                 "must be a multiple of 5 between {} and {} (minutes)",
                 bounds.start(),
@@ -89,10 +99,11 @@ impl Timing {
             checks.require(fits, path, &message);
             u16::try_from(value).ok().filter(|_| fits)
         };
-        let duration = minutes("durationMinutes", asked.duration_minutes, 5..=480);
-        let before = minutes("bufferBeforeMinutes", asked.buffer_before_minutes, 0..=120);
-        let after = minutes("bufferAfterMinutes", asked.buffer_after_minutes, 0..=120);
-        let step = minutes("slotStepMinutes", asked.slot_step_minutes, 5..=480);
+        let duration = minutes("durationMinutes", asked.duration_minutes, 5..=MOST_MINUTES);
+        let buffer = 0..=MOST_BUFFER_MINUTES;
+        let before = minutes("bufferBeforeMinutes", asked.buffer_before_minutes, buffer.clone());
+        let after = minutes("bufferAfterMinutes", asked.buffer_after_minutes, buffer);
+        let step = minutes("slotStepMinutes", asked.slot_step_minutes, 5..=MOST_MINUTES);
         Some(Self {
             duration: duration?,
             before: before?,

@@ -4,6 +4,7 @@ use super::service::{MedicalServiceFilter, MedicalServiceKey};
 use super::{Category, Details, MedicalService, Timing, TimingRequest};
 use caregraph_contracts::ids::{Id, MedicalServiceId, PractitionerId};
 use caregraph_contracts::{Currency, Money};
+use caregraph_kit::database::behind_ascending;
 use caregraph_kit::graphql::PageArgs;
 use caregraph_kit::search;
 use caregraph_kit::validate::Checks;
@@ -87,6 +88,28 @@ pub async fn find_many(
         .collect())
 }
 
+/// Which services some practitioners offer.
+pub async fn offered_by(
+    connection: &impl ConnectionTrait,
+    practitioners: &[PractitionerId],
+) -> Result<HashMap<PractitionerId, BTreeSet<MedicalServiceId>>, DbErr> {
+    let mut offers: HashMap<PractitionerId, BTreeSet<MedicalServiceId>> = HashMap::new();
+    if practitioners.is_empty() {
+        return Ok(offers);
+    }
+    let found = offer::Entity::find()
+        .filter(offer::Column::PractitionerId.is_in(practitioners.iter().map(|id| id.uuid())))
+        .all(connection)
+        .await?;
+    for offer in found {
+        offers
+            .entry(offer.practitioner_id.into())
+            .or_default()
+            .insert(offer.service_id.into());
+    }
+    Ok(offers)
+}
+
 /// A page of the catalogue by name, one more than asked for.
 pub async fn list(
     connection: &impl ConnectionTrait,
@@ -116,12 +139,10 @@ pub async fn list(
         query = query.filter(hit);
     }
     if let Some(MedicalServiceKey(name, id)) = &page.after {
-        let behind = Condition::any().add(row::Column::FoldedName.gt(name)).add(
-            Condition::all()
-                .add(row::Column::FoldedName.eq(name))
-                .add(row::Column::Id.gt(id.uuid())),
-        );
-        query = query.filter(behind);
+        query = query.filter(behind_ascending(
+            (row::Column::FoldedName, name),
+            (row::Column::Id, id.uuid()),
+        ));
     }
     let rows = query
         .order_by_asc(row::Column::FoldedName)

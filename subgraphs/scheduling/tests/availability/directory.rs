@@ -107,9 +107,6 @@ on_every_engine! {
         assert_eq!(records(id(34)), [id(34), id(35)]);
         assert_eq!(records(unknown()), [unknown()]);
         assert_eq!(store::acted_for_by(reader, id(73)).await.unwrap(), [id(31), id(32), id(33), id(73)]);
-        assert!(store::are_one_person(reader, id(31), id(33)).await.unwrap());
-        assert!(!store::are_one_person(reader, id(31), id(34)).await.unwrap());
-        assert!(!store::are_one_person(reader, id(31), unknown()).await.unwrap());
         // The one that stood for all is put to another one: the patients' domain tells each record that moves.
         for merged in [31, 33] {
             world.hear(&PatientsEvent::PatientsUnmerged { surviving: id(32), merged: id(merged) }).await;

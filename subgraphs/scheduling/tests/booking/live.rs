@@ -183,6 +183,40 @@ on_every_engine! {
         assert_eq!(next(&mut stream, 1).await[0].appointment_id, own.appointment.id);
     }
 
+    /// Who acts for the child when somebody comes back decides, not who did when it happened.
+    async fn what_was_missed_is_told_by_what_is_so_now(clinic: Clinic) {
+        let (child, before, now) = (clinic.patient().await, clinic.patient().await, clinic.patient().await);
+        clinic.knows(child.patient_id(), Some(child.user), &[before.user]).await;
+        let cursor = Some(clinic.end_of_log().await);
+        let all = WantedChanges::default();
+        // Somebody listens meanwhile, so the news are in memory; a process that starts now reads them from the store.
+        let mut desk = changes(&clinic.here, &clinic.nurse.principal, all, cursor).await;
+        let visit = clinic.confirmed_visit(&child, tomorrow(9, 0)).await.appointment.id;
+        next(&mut desk, 2).await;
+        clinic.knows(child.patient_id(), Some(child.user), &[now.user]).await;
+        let own = clinic.book(&before, clinic.checkup_at(tomorrow(10, 0))).await.unwrap().appointment.id;
+        next(&mut desk, 1).await;
+        let elsewhere = Process::on(clinic.world.second_process::<Migrator>().await);
+        for process in [&clinic.here, &elsewhere] {
+            let mut of_before = changes(process, &before.principal, all, cursor).await;
+            assert_eq!(next(&mut of_before, 1).await[0].appointment_id, own);
+            for (who, wanted) in [
+                (&now.principal, all),
+                (&child.principal, of_patient(child.patient_id())),
+                (&clinic.nurse.principal, of_patient(child.patient_id())),
+            ] {
+                let heard = next(&mut changes(process, who, wanted, cursor).await, 2).await;
+                assert!(heard.iter().all(|news| news.appointment_id == visit), "{heard:?}");
+            }
+            let doctor = &clinic.doctors[0];
+            assert_eq!(next(&mut changes(process, &doctor.principal, of_doctor(doctor), cursor).await, 3).await.len(), 3);
+            let stranger = clinic.patient().await;
+            let mut of_stranger = changes(process, &stranger.principal, all, cursor).await;
+            let nothing = tokio::time::timeout(Duration::from_millis(100), of_stranger.next()).await;
+            assert!(nothing.is_err(), "{nothing:?}");
+        }
+    }
+
     async fn whoever_a_visit_moves_away_from_hears_of_it(clinic: Clinic) {
         let [first, second] = &clinic.doctors;
         let visit = clinic.confirmed_visit(&clinic.newcomer(), tomorrow(9, 0)).await;
@@ -291,5 +325,13 @@ on_every_engine! {
         let special = next(&mut of_special, 2).await;
         assert_eq!(special[0].position, everywhere[1].position);
         assert_eq!(special[0].practitioners, [second.practitioner_id()]);
+        // Whoever comes back is told the same, from memory as from the store.
+        let elsewhere = Process::on(clinic.world.second_process::<Migrator>().await);
+        for process in [&clinic.here, &elsewhere] {
+            for (wanted, heard) in [(only_first, &here), (only_service, &everywhere), (only_special, &special)] {
+                let again = next(&mut slots(process, &watcher, wanted, now).await, heard.len()).await;
+                assert_eq!(&again, heard);
+            }
+        }
     }
 }

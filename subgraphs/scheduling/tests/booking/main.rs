@@ -11,6 +11,7 @@ mod graph;
 mod holds;
 mod live;
 mod merged;
+mod plans;
 mod races;
 mod reading;
 mod refusals;

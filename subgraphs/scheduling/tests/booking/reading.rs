@@ -5,7 +5,7 @@ use crate::world::{Clinic, cancel, tomorrow};
 use caregraph_contracts::events::AppointmentStatus as S;
 use caregraph_kit::graphql::PageArgs;
 use caregraph_kit::on_every_engine;
-use caregraph_scheduling::appointment::{Book, ListAppointments};
+use caregraph_scheduling::appointment::{Book, ListAppointments, store};
 use chrono::{DateTime, TimeDelta, Utc};
 
 on_every_engine! {
@@ -36,6 +36,29 @@ on_every_engine! {
             (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC),
         ] {
             assert_eq!(kind(&refusal(agenda(from, to).await)), "Invalid to");
+        }
+    }
+
+    async fn the_longest_visits_are_found_at_both_ends(clinic: Clinic) {
+        let (service, doctor) = (&clinic.here.appointments, &clinic.doctors[0]);
+        let reader = clinic.here.ground.database.reader();
+        let moment = TimeDelta::seconds(1);
+        for (code, timing, start) in [
+            ("TIRING", (480, 0, 120, 5), tomorrow(8, 0)),
+            ("ELABORATE", (480, 120, 0, 5), tomorrow(10, 0) + TimeDelta::days(1)),
+        ] {
+            let wish = Book { service_id: clinic.offer(code, timing).await, ..clinic.checkup_at(start) };
+            let booked = clinic.book(&clinic.newcomer(), wish).await.unwrap().appointment;
+            let visit = &booked.visit;
+            for (from, to) in [(visit.start, visit.start + moment), (visit.end - moment, visit.end)] {
+                let agenda = service.agenda(&doctor.principal, doctor.practitioner_id(), (from, to)).await.unwrap();
+                assert_eq!(agenda.appointments.len(), 1, "{code} from {from}");
+            }
+            let (from, to) = (visit.occupied_from, visit.occupied_to);
+            for (from, to) in [(from, from + moment), (to - moment, to)] {
+                let hit = store::overlapping(reader, doctor.practitioner_id(), from, to).await.unwrap();
+                assert_eq!(hit, [booked.id], "{code} from {from}");
+            }
         }
     }
 

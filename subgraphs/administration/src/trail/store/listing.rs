@@ -4,7 +4,7 @@ use super::rows::entry;
 use crate::trail::{Place, Written};
 use caregraph_contracts::access::AccessBasis;
 use caregraph_contracts::ids::{Id, PatientId, UserId};
-use caregraph_kit::database::Instant;
+use caregraph_kit::database::{Instant, behind_descending};
 use caregraph_kit::graphql::{Edges, PageArgs};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -27,6 +27,8 @@ pub struct Narrowed {
     pub domain: Option<&'static str>,
     /// With this action.
     pub action: Option<String>,
+    /// With none of these actions.
+    pub without: &'static [&'static str],
     /// With the outcome of this name.
     pub outcome: Option<&'static str>,
     /// Recorded at this instant or later.
@@ -73,12 +75,7 @@ fn behind(after: Option<Place>) -> Condition {
     let Some(Place(day, number)) = after else {
         return Condition::all();
     };
-    // The first condition says nothing new; it is what engines find the beginning of the page by.
-    Condition::all().add(entry::Column::Day.lte(day)).add(
-        Condition::any()
-            .add(entry::Column::Day.lt(day))
-            .add(entry::Column::Number.lt(number)),
-    )
+    behind_descending((entry::Column::Day, day), (entry::Column::Number, number))
 }
 
 fn narrowed(wanted: &Narrowed) -> Condition {
@@ -95,6 +92,10 @@ fn narrowed(wanted: &Narrowed) -> Condition {
                 .action
                 .as_deref()
                 .map(|action| entry::Column::Action.eq(action)),
+        )
+        .add_option(
+            (!wanted.without.is_empty())
+                .then(|| entry::Column::Action.is_not_in(wanted.without.iter().copied())),
         )
         .add_option(wanted.outcome.map(|name| entry::Column::Outcome.eq(name)))
         .add_option(

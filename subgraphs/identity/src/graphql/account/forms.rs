@@ -237,7 +237,9 @@ impl From<ProfileRefusal> for UpdateMeError {
 /// Which accounts to list. What is not given does not matter.
 #[derive(InputObject)]
 pub struct UsersFilter {
-    /// Words that occur in name, e-mail address or username; case and diacritics do not matter. At most 200 characters count.
+    /// Words, each of them a part of the e-mail address or the username, or the beginning of a word of the name, where what stands
+    /// behind a hyphen is a word, too; case and diacritics do not matter. Of the name, two letters at least must be given where a word has
+    /// more. At most eight words and 200 characters count.
     pub(super) text: Option<String>,
     /// Has this role.
     pub(super) role: Option<Role>,

@@ -1,13 +1,17 @@
-//! The tables `patients`, `patient_guardians` and `patient_mrn_counter`.
+//! The tables `patients`, `patient_guardians`, `patient_name_tokens` and `patient_mrn_counter`.
 //!
 //! **Invariant:** every read on somebody's behalf goes through a condition of [`reach`]; there is no way around it by which
 //! a caller could see that a patient exists.
 
+mod clear;
 mod listing;
+mod mapping;
+mod names;
 mod person;
 mod reach;
 mod rows;
 
+pub(crate) use clear::{in_the_clear, seal};
 pub use listing::{ListFilter, ListKey};
 pub(crate) use listing::{list, own};
 pub(crate) use person::{
@@ -23,7 +27,9 @@ use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::database::Transaction;
 use caregraph_kit::failure::Fault;
 use chrono::{DateTime, Utc};
-use rows::{Member, counter, from_rows, guardian, guardian_rows, patient, to_row};
+use mapping::{Member, from_rows, guardian_rows, to_row};
+use names::NAMES;
+use rows::{counter, guardian, patient};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -52,7 +58,7 @@ pub(crate) async fn insert(tx: &Transaction, cipher: &FieldCipher, patient: &Pat
     let row = to_row(cipher, patient)?.into_active_model().reset_all();
     patient::Entity::insert(row).exec_without_returning(&**tx).await?;
     insert_guardians(tx, patient).await?;
-    duplicates::keep_keys(tx, cipher, patient).await
+    keep_findable(tx, cipher, patient).await
 }
 
 /// Keeps a changed record, one version further. The row must have been locked by [`load_for_update`] or [`lock`], and
@@ -88,8 +94,23 @@ pub(crate) async fn save(
             .await?;
         insert_guardians(tx, patient).await?;
     }
-    duplicates::keep_keys(tx, cipher, patient).await?;
+    keep_findable(tx, cipher, patient).await?;
     Ok(true)
+}
+
+/// Keeps by what a record is found: by name, and as one of somebody's two.
+async fn keep_findable(tx: &Transaction, cipher: &FieldCipher, patient: &Patient) -> Result<(), Fault> {
+    let name = &patient.profile.identification;
+    NAMES
+        .keep(
+            &**tx,
+            cipher,
+            patient.id.uuid(),
+            &name.family_name,
+            &name.given_name,
+        )
+        .await?;
+    duplicates::keep_keys(tx, cipher, patient).await
 }
 
 /// For how many patients an account acts.

@@ -2,6 +2,7 @@
 //!
 //! Duplicates are never shown: whatever opens one of them opens the record that stands for the person.
 
+use super::names::FOUND;
 use super::rows::{guardian, patient};
 use crate::care::store::cared_for_by;
 use crate::consent::store::consented_to;
@@ -19,10 +20,13 @@ pub(super) fn visible_to(viewer: Viewer, now: DateTime<Utc>) -> Condition {
     if viewer.manages {
         return standing;
     }
-    let mut any = own(viewer.user);
+    let mut ids = own(viewer.user);
     if viewer.reads {
-        any = any.add(on_duty_for(viewer.user, now));
+        ids.extend(on_duty_for(viewer.user, now));
     }
+    let any = ids.into_iter().fold(Condition::any(), |any, ids| {
+        any.add(patient::Column::Id.in_subquery(ids))
+    });
     // Nested, so that a caller who adds conditions narrows the set.
     standing.add(any)
 }
@@ -32,8 +36,8 @@ pub(super) fn standing() -> Condition {
     Condition::all().add(patient::Column::MergedInto.is_null())
 }
 
-/// The person behind an account, and those for whom it acts.
-pub(super) fn own(user: UserId) -> Condition {
+/// Ids of the person behind an account, and of those for whom it acts. Here and below, ids of duplicates may be among them.
+pub(super) fn own(user: UserId) -> Vec<SelectStatement> {
     let oneself = patient::Entity::find()
         .select_only()
         .column(patient::Column::Id)
@@ -44,29 +48,32 @@ pub(super) fn own(user: UserId) -> Condition {
         .column(guardian::Column::PatientId)
         .filter(guardian::Column::GuardianId.eq(user.uuid()))
         .into_query();
-    [oneself, guarded].into_iter().fold(Condition::any(), opened)
+    [oneself, guarded].into_iter().flat_map(opened).collect()
 }
 
-/// Those whom a member of staff may see now: in their care, with the patient's consent, or in an emergency.
-pub(super) fn on_duty_for(user: UserId, now: DateTime<Utc>) -> Condition {
-    [consented_to(user, now), opened_by(user, now)]
-        .into_iter()
-        .fold(in_care_of(user, now), opened)
+/// Ids of those whom a member of staff may see now: in their care, with the patient's consent, or in an emergency.
+pub(super) fn on_duty_for(user: UserId, now: DateTime<Utc>) -> Vec<SelectStatement> {
+    let mut ids = in_care_of(user, now);
+    ids.extend(
+        [consented_to(user, now), opened_by(user, now)]
+            .into_iter()
+            .flat_map(opened),
+    );
+    ids
 }
 
-/// Those for whom a member of staff cares now.
-pub(super) fn in_care_of(user: UserId, now: DateTime<Utc>) -> Condition {
-    cared_for_by(user, now).into_iter().fold(Condition::any(), opened)
+/// Ids of those for whom a member of staff cares now.
+pub(super) fn in_care_of(user: UserId, now: DateTime<Utc>) -> Vec<SelectStatement> {
+    cared_for_by(user, now).into_iter().flat_map(opened).collect()
 }
 
-/// Adds the patients with the ids that `which` selects, and whoever stands for one of them.
-fn opened(any: Condition, which: SelectStatement) -> Condition {
+/// Ids of those who stand for one of the patients whose ids `which` selects, called [`FOUND`], and these ids.
+fn opened(which: SelectStatement) -> [SelectStatement; 2] {
     let standing_for = patient::Entity::find()
         .select_only()
-        .column(patient::Column::MergedInto)
+        .column_as(patient::Column::MergedInto, FOUND)
         .filter(patient::Column::MergedInto.is_not_null())
         .filter(patient::Column::Id.in_subquery(which.clone()))
         .into_query();
-    any.add(patient::Column::Id.in_subquery(which))
-        .add(patient::Column::Id.in_subquery(standing_for))
+    [standing_for, which]
 }

@@ -6,6 +6,7 @@ use super::{LanguageTag, LicensedUntil, Practitioner, Private, Profession, Profi
 use caregraph_contracts::ids::{Id, LocationId, PractitionerId};
 use caregraph_kit::Fault;
 use caregraph_kit::crypto::{CryptoError, FieldCipher, FieldRef};
+use caregraph_kit::database::behind_ascending;
 use caregraph_kit::search;
 use chrono::{DateTime, Utc};
 use rows::{departments, languages, locations, row, specialties};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 /// A practitioner as stored, with the private part still sealed: who may not see it does not need it opened.
 #[derive(Debug, Clone)]
-pub(crate) struct Stored {
+pub struct Stored {
     pub(crate) practitioner: Practitioner,
     sealed: String,
 }
@@ -69,12 +70,10 @@ pub(crate) async fn list(
 ) -> Result<Vec<(Key, Stored)>, Fault> {
     let mut condition = conditions(filter, now);
     if let Some((name, id)) = after {
-        let behind = Condition::any().add(row::Column::NameFolded.gt(name)).add(
-            Condition::all()
-                .add(row::Column::NameFolded.eq(name))
-                .add(row::Column::Id.gt(*id)),
-        );
-        condition = condition.add(behind);
+        condition = condition.add(behind_ascending(
+            (row::Column::NameFolded, name),
+            (row::Column::Id, *id),
+        ));
     }
     let rows = row::Entity::find()
         .filter(condition)

@@ -67,7 +67,7 @@ encounter_input! {
 }
 
 encounter_input! {
-    /// Changes an encounter that is signed. What is left out stays; what it said before is kept.
+    /// Changes an encounter that is signed: something in it must become different. What is left out stays; what it said before is kept.
     AmendEncounterInput {
         /// Which encounter.
         id: ID,
@@ -75,7 +75,8 @@ encounter_input! {
         version: i64,
         /// Why, 1 to 500 characters.
         reason: String,
-        /// All diagnoses as they are to be, at most 50; left out to leave them as they are.
+        /// All diagnoses as they are to be, at most 50; left out to leave them as they are. Those whose code stood there before keep
+        /// their id and title.
         diagnoses: Option<Vec<DiagnosisInput>>,
     }
 }
@@ -105,7 +106,8 @@ pub struct SignEncounterInput {
 /// A diagnosis.
 #[derive(Clone, InputObject)]
 pub struct DiagnosisInput {
-    /// Code of ICD-10, with or without its dot; see `icd10`.
+    /// Code of ICD-10, with or without its dot; see `icd10`. A heading (`billable` is false there) is refused, with codes below it,
+    /// unless the diagnosis has this code already.
     code: String,
     /// Whether it is the main one; takes the flag from the one that has it.
     #[graphql(default)]

@@ -144,7 +144,7 @@ impl From<RecordAllergyInput> for Content {
 entry_input! {
     /// A problem or diagnosis that lasts beyond a visit.
     RecordConditionInput {
-        /// Code of ICD-10, with or without its dot; see `icd10`.
+        /// Code of ICD-10, with or without its dot; see `icd10`. A heading (`billable` is false there) is refused, with codes below it.
         code: String,
         /// Whether it is there now; `ACTIVE` when left out.
         status: Option<ConditionStatus>,

@@ -61,7 +61,7 @@ impl UpdateAllergyInput {
 update_input! {
     /// What is to be different about a condition. What is left out stays.
     UpdateConditionInput {
-        /// Code of ICD-10.
+        /// Code of ICD-10, with or without its dot. Another one than before must not be a heading; see `icd10`.
         code: Option<String>,
         /// Whether it is there now.
         status: Option<ConditionStatus>,

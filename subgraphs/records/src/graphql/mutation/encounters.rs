@@ -76,7 +76,11 @@ impl EncounterMutation {
         ))
     }
 
-    /// Changes a signed encounter for a reason. What it said before is never overwritten: `recordHistory` shows it.
+    /// Changes a signed encounter for a reason; you vouch for what it says then, and the patient is told, unless it is withheld from
+    /// them. What it said before is never overwritten: `recordHistory` shows it, with both names. For the doctor who signed it, and for
+    /// other doctors in whose care the patient is, because who signed may have left. Other doctors who broke the glass get `NotAllowed`.
+    /// Who cannot see the record gets `NotFound`; so does the doctor who signed it when their care has ended, until they break the
+    /// glass, and then they may amend it. An amendment by which nothing becomes different is `InvalidInput`.
     async fn amend_encounter(
         &self,
         ctx: &Context<'_>,
@@ -102,7 +106,7 @@ impl EncounterMutation {
         ))
     }
 
-    /// Adds a diagnosis to an encounter that is not signed.
+    /// Adds a diagnosis to an encounter that is not signed. A code that is only the heading of more exact ones is `InvalidInput`.
     async fn record_diagnosis(
         &self,
         ctx: &Context<'_>,
@@ -124,7 +128,8 @@ impl EncounterMutation {
         ))
     }
 
-    /// Changes a diagnosis of an encounter that is not signed, or takes it out.
+    /// Changes a diagnosis of an encounter that is not signed, or takes it out. A new code that is only the heading of more exact ones
+    /// is `InvalidInput`; the code that it has may stay.
     async fn update_diagnosis(
         &self,
         ctx: &Context<'_>,

@@ -29,7 +29,9 @@ pub struct RecordMutation;
 #[Object]
 impl RecordMutation {
     /// Opens a record that is closed to you, for a stated reason, for one hour. For doctors and nurses (`records:break-glass`). The
-    /// patient is told at once, and it stands out in the audit trail.
+    /// patient is told at once, and it stands out in the audit trail. Where it would open nothing more, because you care for the
+    /// patient or have broken the glass within the hour, it is a `Conflict` at `patientId` that says until when the record is open,
+    /// where that is known.
     async fn break_glass(
         &self,
         ctx: &Context<'_>,
@@ -70,7 +72,8 @@ impl RecordMutation {
         Ok(RecordAllergyPayload::of(recorded, |shown| shown))
     }
 
-    /// Records a problem or diagnosis that lasts beyond a visit. For doctors (`records:write`).
+    /// Records a problem or diagnosis that lasts beyond a visit. For doctors (`records:write`). A code that is only the heading of more
+    /// exact ones is `InvalidInput`.
     async fn record_condition(
         &self,
         ctx: &Context<'_>,

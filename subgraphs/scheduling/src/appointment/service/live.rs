@@ -1,19 +1,23 @@
 //! Following changes as they happen, and catching up on those that were missed.
 
+mod audience;
+mod listeners;
+
+pub(crate) use audience::Happenings;
+
 use super::{AppointmentService, may_read};
-use crate::appointment::sight::{Parties, sight};
 use crate::appointment::status::ChangeKind;
 use crate::directory::store as directory;
-use crate::medical_service::store as catalogue;
 use caregraph_contracts::Scope;
-use caregraph_contracts::events::{AppointmentFacts, SchedulingEvent};
-use caregraph_contracts::ids::{AppointmentId, MedicalServiceId, PatientId, PractitionerId};
+use caregraph_contracts::ids::{AppointmentId, MedicalServiceId, PatientId, PractitionerId, UserId};
 use caregraph_kit::auth::{AccessDenied, Principal};
-use caregraph_kit::events::{EventError, FollowError};
-use caregraph_kit::{Fault, Rejection};
+use caregraph_kit::events::FollowError;
+use caregraph_kit::{Clock, Fault, Rejection};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
+use listeners::{TimesListener, VisitListener};
 use sea_orm::DbErr;
+use std::future::ready;
 
 /// Which changes of appointments somebody wants to hear of.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,12 +88,6 @@ impl From<DbErr> for LiveFailure {
     }
 }
 
-impl From<EventError> for LiveFailure {
-    fn from(error: EventError) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
 impl AppointmentService {
     /// Changes behind the position `after`, then live; from now on when it is `None`. Each exactly once, in order.
     ///
@@ -102,32 +100,15 @@ impl AppointmentService {
         wanted: WantedChanges,
         after: Option<i64>,
     ) -> Result<impl Stream<Item = Result<AppointmentNews, LiveFailure>> + Send + use<>, LiveFailure> {
-        self.may_follow(principal, wanted).await?;
-        let log = self.ground.live.follow(after).await?;
-        let (service, principal) = (self.clone(), principal.clone());
-        Ok(async_stream::try_stream! {
-            let mut log = std::pin::pin!(log);
-            while let Some(envelope) = log.next().await {
-                let envelope = envelope?;
-                if service.is_over(&principal) {
-                    break;
-                }
-                let Some(event) = envelope.decode::<SchedulingEvent>()? else { continue };
-                let Some((kind, facts, previous)) = appointment_change(&event) else { continue };
-                if !service.is_wanted(wanted, facts, previous).await? || !service.hears(&principal, facts, previous).await? {
-                    continue;
-                }
-                // A doctor may see a new patient's name only once the booking has made a care relationship.
-                service.ground.catch_up(envelope.position).await;
-                yield AppointmentNews {
-                    position: envelope.position,
-                    kind,
-                    occurred_at: envelope.occurred_at,
-                    appointment_id: facts.appointment_id,
-                    previous_start: previous.map(|previous| previous.start),
-                };
-            }
-        })
+        let user = self.may_follow(principal, wanted).await?;
+        let listener = VisitListener {
+            ground: self.ground.clone(),
+            principal: principal.clone(),
+            user,
+            wanted,
+        };
+        let news = self.live.follow(listener, after).await?;
+        Ok(while_good(self.ground.clock.clone(), principal.clone(), news))
     }
 
     /// Changes of free times behind the position `after`, then live. For everybody who is signed in: free times are no
@@ -139,43 +120,26 @@ impl AppointmentService {
         after: Option<i64>,
     ) -> Result<impl Stream<Item = Result<SlotNews, LiveFailure>> + Send + use<>, LiveFailure> {
         principal.require_user()?;
-        let log = self.ground.live.follow(after).await?;
-        let (service, principal) = (self.clone(), principal.clone());
-        Ok(async_stream::try_stream! {
-            let mut log = std::pin::pin!(log);
-            while let Some(envelope) = log.next().await {
-                let envelope = envelope?;
-                if service.is_over(&principal) {
-                    break;
-                }
-                let Some(event) = envelope.decode::<SchedulingEvent>()? else { continue };
-                let Some((mut practitioners, range)) = slot_change(&event) else { continue };
-                service.narrow(&mut practitioners, wanted).await?;
-                if practitioners.is_empty() {
-                    continue;
-                }
-                yield SlotNews {
-                    position: envelope.position,
-                    occurred_at: envelope.occurred_at,
-                    practitioners,
-                    range,
-                };
-            }
-        })
+        let listener = TimesListener {
+            ground: self.ground.clone(),
+            wanted,
+        };
+        let news = self.live.follow(listener, after).await?;
+        Ok(while_good(self.ground.clock.clone(), principal.clone(), news))
     }
 
-    async fn may_follow(&self, principal: &Principal, wanted: WantedChanges) -> Result<(), LiveFailure> {
+    async fn may_follow(&self, principal: &Principal, wanted: WantedChanges) -> Result<UserId, LiveFailure> {
         let user = may_read(principal)?;
         let own_calendar = wanted.practitioner_id == Some(PractitionerId::of_user(user));
         if principal.has(Scope::AppointmentsManage) || own_calendar {
-            return Ok(());
+            return Ok(user);
         }
         match (wanted.patient_id, wanted.practitioner_id) {
             (Some(patient), _) => {
                 let own = PatientId::of_user(user) == patient;
                 let person = directory::person(self.ground.database.reader(), patient).await?;
                 if own || person.is_acted_for_by(user) {
-                    Ok(())
+                    Ok(user)
                 } else {
                     Err(Rejection::not_found("patientId", "patient").into())
                 }
@@ -183,156 +147,17 @@ impl AppointmentService {
             // Somebody else's calendar, which only the front desk sees as a whole.
             (None, Some(_)) => Err(AccessDenied::MissingScope(Scope::AppointmentsManage).into()),
             // Everything that is one's own.
-            (None, None) => Ok(()),
+            (None, None) => Ok(user),
         }
-    }
-
-    /// Whether a change is among those that were asked for. Records may be put together or parted while somebody listens,
-    /// so whose record it is counts as it is now.
-    async fn is_wanted(
-        &self,
-        wanted: WantedChanges,
-        facts: &AppointmentFacts,
-        previous: Option<Previous>,
-    ) -> Result<bool, DbErr> {
-        match wanted.patient_id {
-            _ if !wanted.is_with(facts, previous) => Ok(false),
-            None => Ok(true),
-            Some(patient) => {
-                directory::are_one_person(self.ground.database.reader(), patient, facts.patient_id).await
-            }
-        }
-    }
-
-    /// Whether a principal hears of a change: by what is so now, not by what was so when the subscription began.
-    async fn hears(
-        &self,
-        principal: &Principal,
-        facts: &AppointmentFacts,
-        previous: Option<Previous>,
-    ) -> Result<bool, DbErr> {
-        let person = directory::person(self.ground.database.reader(), facts.patient_id).await?;
-        // Whoever a visit was moved away from must hear of it too, although the visit is not theirs any more.
-        let practitioners = [
-            Some(facts.practitioner_id),
-            previous.map(|previous| previous.practitioner),
-        ];
-        Ok(practitioners.into_iter().flatten().any(|practitioner| {
-            sight(
-                principal,
-                Parties {
-                    patient: facts.patient_id,
-                    practitioner,
-                },
-                &person.acting,
-            )
-            .is_some()
-        }))
-    }
-
-    /// Transports end connections whose token has; this is for those that forget to.
-    fn is_over(&self, principal: &Principal) -> bool {
-        principal
-            .expires_at()
-            .is_some_and(|end| self.ground.clock.now() >= end)
-    }
-
-    async fn narrow(
-        &self,
-        practitioners: &mut Vec<PractitionerId>,
-        wanted: WantedSlots,
-    ) -> Result<(), DbErr> {
-        if let Some(only) = wanted.practitioner_id {
-            practitioners.retain(|practitioner| *practitioner == only);
-        }
-        if let (Some(service), false) = (wanted.service_id, practitioners.is_empty()) {
-            let found = catalogue::find(self.ground.database.reader(), service).await?;
-            practitioners.retain(|practitioner| {
-                found
-                    .as_ref()
-                    .is_some_and(|service| service.details.practitioners.contains(practitioner))
-            });
-        }
-        Ok(())
     }
 }
 
-impl WantedChanges {
-    /// Whether a change concerns the practitioner who is asked for.
-    fn is_with(&self, facts: &AppointmentFacts, previous: Option<Previous>) -> bool {
-        self.practitioner_id.is_none_or(|wanted| {
-            facts.practitioner_id == wanted
-                || previous.is_some_and(|previous| previous.practitioner == wanted)
-        })
-    }
-}
-
-/// Where a visit was before it was moved.
-#[derive(Debug, Clone, Copy)]
-struct Previous {
-    practitioner: PractitionerId,
-    start: DateTime<Utc>,
-}
-
-fn appointment_change(event: &SchedulingEvent) -> Option<(ChangeKind, &AppointmentFacts, Option<Previous>)> {
-    use SchedulingEvent as E;
-    Some(match event {
-        E::AppointmentBooked { appointment } => (ChangeKind::Booked, appointment, None),
-        E::AppointmentConfirmed { appointment } => (ChangeKind::Confirmed, appointment, None),
-        E::AppointmentRescheduled {
-            appointment,
-            previous_start,
-            previous_practitioner_id,
-            ..
-        } => {
-            let previous = Previous {
-                practitioner: *previous_practitioner_id,
-                start: *previous_start,
-            };
-            (ChangeKind::Rescheduled, appointment, Some(previous))
-        }
-        E::AppointmentCancelled { appointment, .. } => (ChangeKind::Cancelled, appointment, None),
-        E::AppointmentCheckedIn { appointment } => (ChangeKind::CheckedIn, appointment, None),
-        E::AppointmentCompleted { appointment } => (ChangeKind::Completed, appointment, None),
-        E::AppointmentNoShow { appointment } => (ChangeKind::NoShow, appointment, None),
-        E::AppointmentNotesUpdated { appointment } => (ChangeKind::NotesUpdated, appointment, None),
-        E::AvailabilityChanged { .. } | E::DataExported { .. } | E::ErasureAnswered { .. } => return None,
-    })
-}
-
-type Range = (DateTime<Utc>, DateTime<Utc>);
-
-fn slot_change(event: &SchedulingEvent) -> Option<(Vec<PractitionerId>, Option<Range>)> {
-    use SchedulingEvent as E;
-    match event {
-        E::AppointmentBooked { appointment }
-        | E::AppointmentCancelled { appointment, .. }
-        | E::AppointmentNoShow { appointment } => Some((
-            vec![appointment.practitioner_id],
-            Some((appointment.start, appointment.end)),
-        )),
-        E::AppointmentRescheduled {
-            appointment,
-            previous_start,
-            previous_end,
-            previous_practitioner_id,
-        } => {
-            let mut practitioners = vec![appointment.practitioner_id];
-            if *previous_practitioner_id != appointment.practitioner_id {
-                practitioners.push(*previous_practitioner_id);
-            }
-            let range = (
-                appointment.start.min(*previous_start),
-                appointment.end.max(*previous_end),
-            );
-            Some((practitioners, Some(range)))
-        }
-        E::AvailabilityChanged { practitioner_id } => Some((vec![*practitioner_id], None)),
-        E::AppointmentConfirmed { .. }
-        | E::AppointmentCheckedIn { .. }
-        | E::AppointmentCompleted { .. }
-        | E::AppointmentNotesUpdated { .. }
-        | E::DataExported { .. }
-        | E::ErasureAnswered { .. } => None,
-    }
+/// What somebody hears before their token ends. Transports end connections whose token has; this is for those that forget to.
+fn while_good<T: Send>(
+    clock: Clock,
+    principal: Principal,
+    news: impl Stream<Item = T> + Send,
+) -> impl Stream<Item = T> + Send {
+    let is_over = move || principal.expires_at().is_some_and(|end| clock.now() >= end);
+    news.take_while(move |_| ready(!is_over()))
 }

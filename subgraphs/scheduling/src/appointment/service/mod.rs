@@ -12,6 +12,7 @@ mod taking;
 pub use booking::Book;
 pub(crate) use booking::visit;
 pub(crate) use erasing::Remembered;
+use live::Happenings;
 pub use live::{AppointmentNews, LiveFailure, SlotNews, WantedChanges, WantedSlots};
 pub use moving::Reschedule;
 pub(crate) use reading::LoadedAppointment;
@@ -32,6 +33,7 @@ use caregraph_contracts::events::{AppointmentFacts, CancelledBy, SchedulingEvent
 use caregraph_contracts::ids::{AppointmentId, PatientId, UserId};
 use caregraph_kit::auth::{AccessDenied, Principal};
 use caregraph_kit::database::Transaction;
+use caregraph_kit::events::switchboard::Switchboard;
 use caregraph_kit::subgraph::Ground;
 use caregraph_kit::{Fault, Rejection};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -44,12 +46,17 @@ pub struct AppointmentService {
     pub(crate) ground: Ground,
     pub(crate) availability: AvailabilityService,
     pub(crate) settings: Arc<SchedulingSettings>,
+    live: Switchboard<Happenings>,
 }
 
 impl AppointmentService {
     /// The use cases on `ground`, offering what `availability` offers.
     pub fn new(ground: Ground, availability: AvailabilityService, settings: SchedulingSettings) -> Self {
+        let happenings = Happenings {
+            ground: ground.clone(),
+        };
         Self {
+            live: Switchboard::new(happenings, &ground.live, &ground.bus),
             ground,
             availability,
             settings: Arc::new(settings),

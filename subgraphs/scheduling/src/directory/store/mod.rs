@@ -8,7 +8,7 @@ pub use keep::{
     deactivate_practitioner, keep_location, keep_patient, keep_practitioner, keep_suspension, merge_patients,
     unmerge_patients,
 };
-pub use persons::{acted_for_by, are_one_person, lock_person, lock_persons, person, persons};
+pub use persons::{acted_for_by, lock_person, lock_persons, person, persons};
 
 use super::{Location, Practitioner};
 use caregraph_contracts::ids::{Id, LocationId, PatientId, PractitionerId, UserId};

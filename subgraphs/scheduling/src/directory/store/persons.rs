@@ -9,7 +9,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -18,10 +18,9 @@ pub async fn person(connection: &impl ConnectionTrait, id: PatientId) -> Result<
     Ok(persons(connection, &[id]).await?.of(id))
 }
 
-/// The persons whom some ids name, in two queries, or three where an id is that of a duplicate.
+/// The persons whom some ids name, in one query, or two where an id is that of a duplicate.
 pub async fn persons(connection: &impl ConnectionTrait, ids: &[PatientId]) -> Result<Persons, DbErr> {
-    let rows = records(connection, ids).await?;
-    with_guardians(connection, rows).await
+    Ok(together(records(connection, ids).await?))
 }
 
 /// The person whom an id names, with its records locked until the transaction ends; see [`lock_persons`].
@@ -53,7 +52,7 @@ pub async fn lock_persons(tx: &DatabaseTransaction, ids: &[PatientId]) -> Result
         // Records may have been put together while this waited.
         let found = records(tx, ids).await?;
         if found.keys().eq(expected.keys()) {
-            return Ok(with_guardians(tx, found).await?);
+            return Ok(together(found));
         }
         expected = found;
     }
@@ -61,26 +60,6 @@ pub async fn lock_persons(tx: &DatabaseTransaction, ids: &[PatientId]) -> Result
         "a patient could not be locked",
         "its records kept being put together and parted",
     ))
-}
-
-/// Whether two ids name one person.
-pub async fn are_one_person(
-    connection: &impl ConnectionTrait,
-    one: PatientId,
-    other: PatientId,
-) -> Result<bool, DbErr> {
-    if one == other {
-        return Ok(true);
-    }
-    let rows = patient::Entity::find()
-        .filter(patient::Column::Id.is_in([one.uuid(), other.uuid()]))
-        .all(connection)
-        .await?;
-    let root = |id: PatientId| {
-        let row = rows.iter().find(|row| row.id == id.uuid());
-        row.and_then(|row| row.merged_into).unwrap_or(id.uuid())
-    };
-    Ok(root(one) == root(other))
 }
 
 /// All records of everybody for whom an account acts, the account's own patient included.
@@ -93,57 +72,51 @@ pub async fn acted_for_by(connection: &impl ConnectionTrait, user: UserId) -> Re
     Ok(all.into_iter().collect())
 }
 
-/// Rows of all records of the persons whom some ids name, by id.
+/// All records of the persons whom some ids name, by id, each with the accounts of its guardians.
 async fn records(
     connection: &impl ConnectionTrait,
     ids: &[PatientId],
-) -> Result<BTreeMap<Uuid, patient::Model>, DbErr> {
+) -> Result<BTreeMap<Uuid, Record>, DbErr> {
     let named: BTreeSet<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let mut rows = pointing_to(connection, &named).await?;
-    let roots: BTreeSet<Uuid> = rows.values().filter_map(|row| row.merged_into).collect();
+    let mut records = pointing_to(connection, &named).await?;
+    let roots: BTreeSet<Uuid> = records.values().filter_map(|(row, _)| row.merged_into).collect();
     let roots: BTreeSet<Uuid> = roots.difference(&named).copied().collect();
-    rows.extend(pointing_to(connection, &roots).await?);
-    Ok(rows)
+    records.extend(pointing_to(connection, &roots).await?);
+    Ok(records)
 }
+
+type Record = (patient::Model, Vec<guardian::Model>);
 
 /// The records with some ids, and those that point to them.
 async fn pointing_to(
     connection: &impl ConnectionTrait,
     ids: &BTreeSet<Uuid>,
-) -> Result<BTreeMap<Uuid, patient::Model>, DbErr> {
+) -> Result<BTreeMap<Uuid, Record>, DbErr> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
     let which = Condition::any()
         .add(patient::Column::Id.is_in(ids.iter().copied()))
         .add(patient::Column::MergedInto.is_in(ids.iter().copied()));
-    let rows = patient::Entity::find().filter(which).all(connection).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    let records = patient::Entity::find()
+        .filter(which)
+        .find_with_related(guardian::Entity)
+        .all(connection)
+        .await?;
+    Ok(records.into_iter().map(|record| (record.0.id, record)).collect())
 }
 
-async fn with_guardians(
-    connection: &impl ConnectionTrait,
-    rows: BTreeMap<Uuid, patient::Model>,
-) -> Result<Persons, DbErr> {
-    if rows.is_empty() {
-        return Ok(Persons::default());
-    }
-    let mut guardians: HashMap<Uuid, Vec<UserId>> = HashMap::new();
-    for row in guardian::Entity::find()
-        .filter(guardian::Column::PatientId.is_in(rows.keys().copied()))
-        .all(connection)
-        .await?
-    {
-        guardians
-            .entry(row.patient_id)
-            .or_default()
-            .push(row.user_id.into());
-    }
-    Ok(Persons::of_records(rows.into_values().map(|row| Patient {
-        id: row.id.into(),
-        user_id: row.user_id.map(UserId::from),
-        guardians: guardians.remove(&row.id).unwrap_or_default(),
-        deceased: row.deceased,
-        merged_into: row.merged_into.map(PatientId::from),
-    })))
+fn together(records: BTreeMap<Uuid, Record>) -> Persons {
+    Persons::of_records(records.into_values().map(|(row, guardians)| {
+        Patient {
+            id: row.id.into(),
+            user_id: row.user_id.map(UserId::from),
+            guardians: guardians
+                .into_iter()
+                .map(|guardian| guardian.user_id.into())
+                .collect(),
+            deceased: row.deceased,
+            merged_into: row.merged_into.map(PatientId::from),
+        }
+    }))
 }

@@ -58,7 +58,15 @@ pub(super) mod patient {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(has_many = "super::guardian::Entity")]
+        Guardians,
+    }
+    impl Related<super::guardian::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Guardians.def()
+        }
+    }
     impl ActiveModelBehavior for ActiveModel {}
 }
 
@@ -75,7 +83,19 @@ pub(super) mod guardian {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::patient::Entity",
+            from = "Column::PatientId",
+            to = "super::patient::Column::Id"
+        )]
+        Patient,
+    }
+    impl Related<super::patient::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Patient.def()
+        }
+    }
     impl ActiveModelBehavior for ActiveModel {}
 }
 

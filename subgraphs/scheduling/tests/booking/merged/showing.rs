@@ -110,6 +110,14 @@ on_every_engine! {
             let heard: Vec<_> = next(stream, 2).await.iter().map(|news| (news.kind, news.appointment_id)).collect();
             assert_eq!(heard, [(ChangeKind::Cancelled, twins), (ChangeKind::Booked, own)]);
         }
+        // The same for whoever comes back, whichever record they name.
+        for who in [&clinic.nurse, &mother, &twin] {
+            for wanted in [of_patient(lan.patient_id()), of_patient(twin.patient_id())] {
+                let mut again = changes(&clinic.here, &who.principal, wanted, now).await;
+                let heard: Vec<_> = next(&mut again, 2).await.iter().map(|news| news.appointment_id).collect();
+                assert_eq!(heard, [twins, own]);
+            }
+        }
         part(&clinic, &lan, &twin).await;
         // Parted: the twin's next visit is not theirs to hear of, their own behind it is.
         clinic.book(&twin, clinic.checkup_at(tomorrow(12, 0))).await.unwrap();

@@ -1,4 +1,9 @@
-//! Text as people type it: folding names so that "nguyen" finds "Nguyễn" and "duc" finds "Đức".
+//! Text as people type it: folding names so that "nguyen" finds "Nguyễn" and "duc" finds "Đức"; and finding sealed names.
+
+mod beginnings;
+mod names;
+
+pub use names::NameTokens;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

@@ -1,0 +1,145 @@
+//! Finding people by name, though nobody reads a name in the store.
+
+use super::beginnings::{beginnings, sought};
+use crate::crypto::FieldCipher;
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DbErr};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const TOKEN: &str = "token";
+/// So many owners of a token are counted: among words that have more, the length decides.
+const COUNTED: u64 = 1000;
+
+/// A table of tokens, by which those are found whose names are sealed.
+///
+/// A token is a keyed digest of a beginning of a word of the name, so a search is a look-up of equal values. With the key
+/// (`token`, owner), the owners of a token stand together, in the order of their ids.
+#[derive(Debug, Clone, Copy)]
+pub struct NameTokens {
+    /// The table.
+    pub table: &'static str,
+    /// Its column that says whose name it is.
+    pub owner: &'static str,
+    /// What the digests are made for, so that those of two tables have nothing in common.
+    pub purpose: &'static str,
+}
+
+impl NameTokens {
+    /// Keeps by what somebody is found as their name is now, and writes nothing where that has not changed. The owner's row must be
+    /// locked, or new.
+    pub async fn keep(
+        &self,
+        connection: &impl ConnectionTrait,
+        cipher: &FieldCipher,
+        owner: Uuid,
+        family_name: &str,
+        given_name: &str,
+    ) -> Result<(), DbErr> {
+        let wanted: BTreeSet<String> = beginnings(family_name, given_name)
+            .iter()
+            .map(|beginning| self.token(cipher, beginning))
+            .collect();
+        let kept = self.kept(connection, owner).await?;
+        let gone: Vec<&str> = kept.difference(&wanted).map(String::as_str).collect();
+        if !gone.is_empty() {
+            let mut delete = Query::delete();
+            delete
+                .from_table(self.table)
+                .and_where(Expr::col(self.owner).eq(owner))
+                .and_where(Expr::col(TOKEN).is_in(gone));
+            connection.execute(&delete).await?;
+        }
+        let new: Vec<&str> = wanted.difference(&kept).map(String::as_str).collect();
+        if !new.is_empty() {
+            let mut insert = Query::insert();
+            insert.into_table(self.table).columns([TOKEN, self.owner]);
+            for token in new {
+                insert.values_panic([token.into(), owner.into()]);
+            }
+            connection.execute(&insert).await?;
+        }
+        Ok(())
+    }
+
+    /// Folded words, those first that begin the fewest names; of common ones, the longest.
+    pub async fn rarest_first<'word>(
+        &self,
+        connection: &impl ConnectionTrait,
+        cipher: &FieldCipher,
+        words: &[&'word str],
+    ) -> Result<Vec<&'word str>, DbErr> {
+        let mut counted = Vec::with_capacity(words.len());
+        for word in words {
+            // With nothing to compare it to, it need not be counted.
+            let owners = match words.len() {
+                1 => 0,
+                _ => self.count(connection, self.token(cipher, sought(word))).await?,
+            };
+            counted.push((owners, Reverse(word.chars().count()), *word));
+        }
+        counted.sort_unstable();
+        Ok(counted.into_iter().map(|(_, _, word)| word).collect())
+    }
+
+    /// How many owners a token has, [`COUNTED`] at the most.
+    async fn count(&self, connection: &impl ConnectionTrait, token: String) -> Result<i64, DbErr> {
+        const OWNERS: &str = "owners";
+        let some = Query::select()
+            .column(self.owner)
+            .from(self.table)
+            .and_where(Expr::col(TOKEN).eq(token))
+            .limit(COUNTED)
+            .to_owned();
+        let mut query = Query::select();
+        query
+            .expr_as(Func::count(Expr::col(Asterisk)), OWNERS)
+            .from_subquery(some, "counted");
+        match connection.query_one(&query).await? {
+            Some(row) => row.try_get("", OWNERS),
+            None => Ok(0),
+        }
+    }
+
+    /// Ids of those in whose name each of some folded words begins a word; `None` when there are no words. Owners of the first are looked
+    /// through for the others, so it had better be the rarest: see [`NameTokens::rarest_first`].
+    pub fn called(&self, cipher: &FieldCipher, words: &[&str]) -> Option<SelectStatement> {
+        let (first, others) = words.split_first()?;
+        let mut query = Query::select();
+        query
+            .column((self.table, self.owner))
+            .from(self.table)
+            .and_where(Expr::col((self.table, TOKEN)).eq(self.token(cipher, sought(first))));
+        for word in others {
+            query.and_where(Expr::exists(self.also(self.token(cipher, sought(word)))));
+        }
+        Some(query)
+    }
+
+    /// Whether the owner of a row has another token, too.
+    fn also(&self, token: String) -> SelectStatement {
+        const OTHER: &str = "other";
+        let mut query = Query::select();
+        query
+            .expr(Expr::val(1))
+            .from_as(self.table, OTHER)
+            .and_where(Expr::col((OTHER, TOKEN)).eq(token))
+            .and_where(Expr::col((OTHER, self.owner)).equals((self.table, self.owner)));
+        query
+    }
+
+    async fn kept(&self, connection: &impl ConnectionTrait, owner: Uuid) -> Result<BTreeSet<String>, DbErr> {
+        let mut query = Query::select();
+        query
+            .column(TOKEN)
+            .from(self.table)
+            .and_where(Expr::col(self.owner).eq(owner));
+        let rows = connection.query_all(&query).await?;
+        rows.iter().map(|row| row.try_get("", TOKEN)).collect()
+    }
+
+    fn token(&self, cipher: &FieldCipher, beginning: &str) -> String {
+        cipher.blind_index(self.purpose, beginning)
+    }
+}

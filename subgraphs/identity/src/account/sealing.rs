@@ -1,0 +1,69 @@
+//! Sealing names that earlier versions of the program kept in the clear.
+
+use super::service::AccountService;
+use super::store;
+use caregraph_kit::Fault;
+use caregraph_kit::subgraph::Ground;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Accounts looked at in one go.
+const BATCH: u64 = 100;
+
+/// Sealing, again and again, until nothing stands in the clear.
+pub struct Sealing {
+    accounts: AccountService,
+    done: AtomicBool,
+}
+
+impl Sealing {
+    /// Not begun yet.
+    pub fn new(accounts: AccountService) -> Self {
+        let done = AtomicBool::new(false);
+        Self { accounts, done }
+    }
+
+    /// Seals once through, unless there was nothing left the time before. Then nothing comes after it either: this version writes
+    /// nothing in the clear, and once it has run, an earlier one must not run on the same store. So nobody looks through all of them
+    /// every hour for ever; the next start looks again.
+    pub async fn carry_on(&self) -> Result<(), Fault> {
+        if self.done.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let sealed = self.accounts.seal_the_clear().await?;
+        if sealed == 0 {
+            self.done.store(true, Ordering::Relaxed);
+        } else {
+            tracing::info!(sealed, "accounts that stood in the clear were sealed");
+        }
+        Ok(())
+    }
+}
+
+impl AccountService {
+    /// Seals names that stand in the clear, and returns of how many accounts. May be cut off and begun again at any time. Nobody is
+    /// told, because nothing is different for anybody, but that a search finds names by how their words begin, and no more by
+    /// what is within them.
+    pub async fn seal_the_clear(&self) -> Result<u64, Fault> {
+        let Ground { database, cipher, .. } = &self.0.ground;
+        let (mut sealed, mut after) = (0, None);
+        loop {
+            // Once through, by id: whoever is behind it already was sealed.
+            let found = store::in_the_clear(database.reader(), after, BATCH).await?;
+            let Some(last) = found.last() else {
+                return Ok(sealed);
+            };
+            after = Some(*last);
+            for id in found {
+                database
+                    .retrying(|| async {
+                        let tx = database.begin().await?;
+                        store::seal(&tx, cipher, id).await?;
+                        tx.commit().await?;
+                        Ok::<_, Fault>(())
+                    })
+                    .await?;
+                sealed += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The table `patient_name_tokens`: by what patients are found by name, though nobody reads a name in the store.
+
+use caregraph_contracts::ids::{Id, PatientId};
+use caregraph_kit::crypto::FieldCipher;
+use caregraph_kit::search::NameTokens;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
+
+/// The table.
+pub(super) const NAMES: NameTokens = NameTokens {
+    table: "patient_name_tokens",
+    owner: "patient_id",
+    purpose: "patients/name",
+};
+
+/// What the ids of those who were found are called.
+pub(super) const FOUND: &str = "id";
+
+/// Ids of the patients in whose name each of some words begins a word, behind `after` in a list; `None` when there are no words. The
+/// rarest comes first.
+pub(super) fn called(
+    cipher: &FieldCipher,
+    words: &[&str],
+    after: Option<PatientId>,
+) -> Option<SelectStatement> {
+    let mut ids = NAMES.called(cipher, words)?;
+    ids.clear_selects()
+        .expr_as(Expr::col((NAMES.table, NAMES.owner)), FOUND);
+    if let Some(after) = after {
+        ids.and_where(Expr::col((NAMES.table, NAMES.owner)).lt(after.uuid()));
+    }
+    Some(ids)
+}
