@@ -21,6 +21,7 @@ use caregraph_contracts::Domain;
 use caregraph_contracts::ids::{LocationId, PatientId, PractitionerId};
 use caregraph_kit::auth::TokenVerifier;
 use caregraph_kit::hosting::session;
+use caregraph_kit::near;
 use caregraph_kit::{Clock, Fault, telemetry};
 use caregraph_patients::patient::{Patient, PatientService, Viewer};
 use caregraph_practitioners::location::{Location, LocationService};
@@ -106,7 +107,7 @@ struct Loads {
 
 impl Loads {
     fn loader(&self) -> DataLoader<Self> {
-        DataLoader::new(self.clone(), tokio::spawn)
+        DataLoader::new(self.clone(), near::spawn)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod graphql;
 pub mod hosting;
 pub mod idempotency;
 pub mod jobs;
+pub mod near;
 pub mod portability;
 pub mod redis;
 pub mod search;

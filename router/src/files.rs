@@ -6,12 +6,12 @@
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::remote_files::RemoteFiles;
-use crate::runtime::Within;
 use crate::settings::RouterSettings;
 use bytes::Bytes;
 use caregraph_kit::auth::Principal;
 use caregraph_kit::files::{BodySender, FILES, FileAnswer, FileDoor, FileRequest, empty, pipe};
 use caregraph_kit::hosting::{address, codes, request_id, session};
+use caregraph_kit::near::Within;
 use futures::StreamExt as _;
 use hive_router::http::{self, HeaderName, Method, StatusCode, header};
 use hive_router::ntex::http::HeaderMap;

@@ -35,7 +35,6 @@ mod refusal;
 mod remote_files;
 mod request_body;
 mod retry;
-mod runtime;
 mod seats;
 mod server;
 mod settings;

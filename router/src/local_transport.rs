@@ -2,11 +2,11 @@
 
 use crate::answer::{self, Keys};
 use crate::caller::Caller;
-use crate::runtime::Within;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Name, Request, Response, Value, Variables};
 use async_trait::async_trait;
 use caregraph_kit::hosting::guarded;
+use caregraph_kit::near::{self, Within};
 use caregraph_kit::subgraph::SubgraphSchema;
 use futures::stream::{BoxStream, StreamExt};
 use hive_router::executor::executors::common::{SubgraphExecutionRequest, SubgraphExecutor};
@@ -20,6 +20,7 @@ use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tracing::Instrument;
 
 /// A subgraph that lives in this process.
 pub struct LocalSubgraph {
@@ -67,16 +68,28 @@ impl LocalTarget {
 
     /// Answers one operation of the planner.
     async fn execute(
-        &self,
+        self: &Arc<Self>,
         request: SubgraphExecutionRequest<'_>,
-        caller: &Caller,
+        caller: &Arc<Caller>,
     ) -> Result<SubgraphResponse<'static>, SubgraphExecutorError> {
         let paths = request.custom_scalar_paths;
         let document = self.document(request.query);
         let request = request_of(&request, document.as_deref())?;
-        let schema = self.schema.as_ref();
-        let response = guarded::execute(&self.name, schema, request, &caller.principal, &caller.info);
-        let response = Within::new(self.runtime.clone(), response).await;
+        let (target, caller) = (Arc::clone(self), Arc::clone(caller));
+        let execution = async move {
+            let schema = target.schema.as_ref();
+            guarded::execute(&target.name, schema, request, &caller.principal, &caller.info).await
+        };
+        let response = near::task(self.runtime.clone(), execution.in_current_span())
+            .await
+            .map_err(|error| {
+                // Panics are caught within; what ends the task is the end of its thread.
+                SubgraphExecutorError::ResponseBodyReadFailure(
+                    self.name.clone(),
+                    error.to_string(),
+                    Arc::default(),
+                )
+            })?;
         convert(response, document.as_deref(), &self.keys, paths)
     }
 
@@ -185,7 +198,7 @@ fn convert(
 /// Stands in hive's executor's place for one call.
 pub(crate) struct LocalExecutor {
     pub(crate) target: Arc<LocalTarget>,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
 }
 
 #[async_trait]

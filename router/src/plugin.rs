@@ -206,7 +206,7 @@ impl RouterPlugin for CaregraphPlugin {
             caller(payload.context),
         ) {
             (Some(target), Some(caller)) => {
-                let target = target.clone();
+                let (target, caller) = (target.clone(), Arc::new(caller));
                 payload.executor = LocalExecutor { target, caller }.to_boxed_arc();
             }
             (_, mut caller) => {

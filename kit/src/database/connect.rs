@@ -1,12 +1,13 @@
 //! Opening a domain's database.
 
-use super::{Transaction, is_retryable};
+use super::address::{create_if_missing, make_folder, without_credentials};
+use super::options::{options, questions};
+use super::{PoolSettings, Reader, Transaction, is_retryable};
 use crate::failure::{Failure, Fault};
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, DatabaseConnection, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
-use serde::{Deserialize, Serialize};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
@@ -39,29 +40,11 @@ pub enum Engine {
     MariaDb,
 }
 
-/// How many connections, and how long to wait for one.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-#[serde(default, deny_unknown_fields)]
-pub struct PoolSettings {
-    /// Most connections per domain and process.
-    pub max_connections: u32,
-    /// Seconds to wait for a free connection before a request fails.
-    pub acquire_timeout_seconds: u64,
-}
-
-impl Default for PoolSettings {
-    fn default() -> Self {
-        Self {
-            max_connections: 10,
-            acquire_timeout_seconds: 10,
-        }
-    }
-}
-
 /// One domain's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     connection: DatabaseConnection,
+    reader: Reader,
     engine: Engine,
     label: Arc<str>,
     turn: Option<Arc<Semaphore>>,
@@ -88,7 +71,12 @@ impl Database {
             .map_err(open_error)?;
         let turn = (engine == Engine::Sqlite).then(|| Arc::new(Semaphore::new(1)));
         let patience = Duration::from_secs(pool.acquire_timeout_seconds);
+        let embedded = match engine {
+            Engine::Sqlite => Some(questions(url, pool).map_err(open_error)?),
+            Engine::Postgres | Engine::MariaDb => None,
+        };
         Ok(Self {
+            reader: Reader::new(connection.clone(), embedded),
             connection,
             engine,
             label: label.into(),
@@ -98,8 +86,8 @@ impl Database {
     }
 
     /// For reading outside a transaction.
-    pub fn reader(&self) -> &DatabaseConnection {
-        &self.connection
+    pub fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// Which engine this is.
@@ -185,6 +173,7 @@ impl Database {
 
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(self) -> Result<(), DbErr> {
+        self.reader.close().await?;
         self.connection.close().await
     }
 }
@@ -222,155 +211,4 @@ impl Sacrificed for Fault {
 
 fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(rand::random::<f64>())
-}
-
-/// A connection that answered so lately is taken without asking whether it still does.
-const TRUSTED: Duration = Duration::from_secs(1);
-
-fn options(url: &str, engine: Engine, pool: &PoolSettings) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url.replacen("mariadb:", "mysql:", 1));
-    options
-        .max_connections(pool.max_connections)
-        .acquire_timeout(Duration::from_secs(pool.acquire_timeout_seconds))
-        .connect_timeout(Duration::from_secs(pool.acquire_timeout_seconds))
-        .sqlx_logging(false);
-    if engine == Engine::Sqlite {
-        // There is no connection that could have been lost, and asking costs as much as many a query.
-        options.test_before_acquire(false);
-        options.map_sqlx_sqlite_opts(|sqlite| {
-            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-            sqlite
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                // A booking that was answered must survive a power cut, so every commit reaches the disk.
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-        });
-    }
-    if engine != Engine::Sqlite {
-        options.test_before_acquire_if_idle_for(TRUSTED);
-    }
-    if engine == Engine::MariaDb {
-        options.map_sqlx_mysql_pool_opts(|pool| {
-            pool.after_release(|connection, _| Box::pin(answers_still(connection)))
-        });
-    }
-    options
-}
-
-/// Whether a connection that is given back still answers.
-///
-/// Whoever is cut off in the middle of a question (a client went away) leaves its connection waiting for an answer that does not
-/// come; without an end to that waiting, the driver never gets it back, and a pool runs dry of connections that sleep. Such a one
-/// is closed, and the server rolls back what was begun on it.
-async fn answers_still(
-    connection: &mut sea_orm::sqlx::MySqlConnection,
-) -> Result<bool, sea_orm::sqlx::Error> {
-    use sea_orm::sqlx::Connection as _;
-    const PATIENCE: Duration = Duration::from_secs(2);
-    match tokio::time::timeout(PATIENCE, connection.ping()).await {
-        Ok(answer) => answer.map(|()| true),
-        Err(_) => Err(sea_orm::sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-    }
-}
-
-fn make_folder(url: &str, label: &str) -> Result<(), DatabaseError> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = std::path::Path::new(path.split('?').next().unwrap_or(path));
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !path.starts_with(":memory:") => {
-            crate::config::make_private_folder(folder)
-                .map_err(|error| DatabaseError::Folder(label.to_owned(), error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Servers: a domain's database is made on first use. MariaDB's gets a binary collation, so that equality means
-/// equality as on the other engines.
-async fn create_if_missing(url: &str, engine: Engine) -> Result<(), DbErr> {
-    let Some((server, name)) = split_database(url) else {
-        return Ok(());
-    };
-    let sane = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if !sane {
-        return Ok(());
-    }
-    let administrative = match engine {
-        Engine::Postgres => format!("{server}/postgres"),
-        Engine::MariaDb | Engine::Sqlite => server.replacen("mariadb:", "mysql:", 1),
-    };
-    let mut options = ConnectOptions::new(administrative);
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .connect_timeout(Duration::from_secs(10));
-    // Without the right to look, the database must be there already; opening it will tell.
-    let Ok(connection) = sea_orm::Database::connect(options).await else {
-        return Ok(());
-    };
-    let statement = match engine {
-        Engine::Postgres => {
-            let known = connection
-                .query_one_raw(sea_orm::Statement::from_sql_and_values(
-                    DatabaseBackend::Postgres,
-                    "SELECT 1 FROM pg_database WHERE datname = $1",
-                    [name.into()],
-                ))
-                .await?;
-            known.is_none().then(|| format!("CREATE DATABASE \"{name}\""))
-        }
-        Engine::MariaDb | Engine::Sqlite => Some(format!(
-            "CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-        )),
-    };
-    if let Some(statement) = statement
-        && let Err(error) = connection.execute_unprepared(&statement).await
-    {
-        // Another process may have been faster, or we may not create; opening it will tell.
-        tracing::debug!(%error, "database not created");
-    }
-    connection.close().await
-}
-
-fn split_database(url: &str) -> Option<(&str, &str)> {
-    let address = url.split('?').next().unwrap_or(url);
-    let start = address.find("://")? + 3;
-    let slash = address[start..].find('/')? + start;
-    Some((&address[..slash], &address[slash + 1..]))
-}
-
-fn without_credentials(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or(url);
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}{}", &url[..scheme + 3], &url[at + 1..]),
-        _ => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_hold_no_password() {
-        assert_eq!(
-            without_credentials("postgres://u:p@h:1/d?sslmode=require"),
-            "postgres://h:1/d"
-        );
-        assert_eq!(without_credentials("sqlite://data/x.db"), "sqlite://data/x.db");
-    }
-
-    #[test]
-    fn the_database_is_what_stands_behind_the_server() {
-        assert_eq!(
-            split_database("postgres://u@h:1/d?x=y"),
-            Some(("postgres://u@h:1", "d"))
-        );
-        assert_eq!(split_database("mysql://h"), None);
-    }
 }

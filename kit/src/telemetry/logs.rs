@@ -18,6 +18,10 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where the web server says "Server is gone", as an error, when the program is asked to stop while a worker is still starting: nobody
+/// tells that worker, and it ends by itself. Its only other complaint is about a worker that could not be made, which ours always can.
+const A_WORKER_LEFT_BEHIND: &str = "ntex_server::wrk";
+
 /// Writes to standard error what `filter` lets through.
 pub(super) fn layer<S>(format: LogFormat, filter: &str) -> Box<dyn Layer<S> + Send + Sync>
 where
@@ -25,7 +29,9 @@ where
 {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     // Spans are for traces. A log line that begins with all that it is part of cannot be read.
-    let filter = filter.and(filter_fn(|metadata| !trace::is_of_a_trace(metadata)));
+    let filter = filter.and(filter_fn(|metadata| {
+        !trace::is_of_a_trace(metadata) && metadata.target() != A_WORKER_LEFT_BEHIND
+    }));
     match format {
         // Colours are for terminals, not for files.
         LogFormat::Text => fmt::layer()

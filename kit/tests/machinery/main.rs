@@ -11,6 +11,7 @@ mod names;
 mod outages;
 mod plans;
 mod positions;
+mod reading;
 #[path = "../schema/mod.rs"]
 mod schema;
 mod settling;

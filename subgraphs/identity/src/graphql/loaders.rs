@@ -7,6 +7,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use caregraph_contracts::ids::UserId;
 use caregraph_kit::Fault;
 use caregraph_kit::auth::Principal;
+use caregraph_kit::near;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -32,11 +33,11 @@ impl Hash for Seen {
 }
 
 pub(super) fn users(service: AccountService) -> DataLoader<UserLoader> {
-    DataLoader::new(UserLoader(service), tokio::spawn)
+    DataLoader::new(UserLoader(service), near::spawn)
 }
 
 pub(super) fn second_factors(service: TotpService) -> DataLoader<SecondFactorLoader> {
-    DataLoader::new(SecondFactorLoader(service), tokio::spawn)
+    DataLoader::new(SecondFactorLoader(service), near::spawn)
 }
 
 impl Loader<Seen> for UserLoader {

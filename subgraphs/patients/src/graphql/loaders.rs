@@ -9,6 +9,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use caregraph_contracts::ids::PatientId;
 use caregraph_kit::Fault;
 use caregraph_kit::graphql::{ContextExt, fault};
+use caregraph_kit::near;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,15 +23,15 @@ pub struct CareTeamLoader(CareService);
 pub struct RecordLoader(MergeService);
 
 pub(super) fn records(service: MergeService) -> DataLoader<RecordLoader> {
-    DataLoader::new(RecordLoader(service), tokio::spawn)
+    DataLoader::new(RecordLoader(service), near::spawn)
 }
 
 pub(super) fn patients(service: PatientService) -> DataLoader<PatientLoader> {
-    DataLoader::new(PatientLoader(service), tokio::spawn)
+    DataLoader::new(PatientLoader(service), near::spawn)
 }
 
 pub(super) fn care_teams(service: CareService) -> DataLoader<CareTeamLoader> {
-    DataLoader::new(CareTeamLoader(service), tokio::spawn)
+    DataLoader::new(CareTeamLoader(service), near::spawn)
 }
 
 impl Loader<(Viewer, PatientId)> for PatientLoader {

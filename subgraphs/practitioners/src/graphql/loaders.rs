@@ -7,6 +7,7 @@ use crate::practitioner::store::Stored;
 use async_graphql::dataloader::{DataLoader, Loader};
 use caregraph_contracts::ids::{DepartmentId, LocationId, PractitionerId};
 use caregraph_kit::Fault;
+use caregraph_kit::near;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,15 +24,15 @@ pub(super) struct LocationLoader(LocationService);
 pub(super) struct DepartmentLoader(DepartmentService);
 
 pub(super) fn practitioners(service: PractitionerService) -> DataLoader<PractitionerLoader> {
-    DataLoader::new(PractitionerLoader(service), tokio::spawn)
+    DataLoader::new(PractitionerLoader(service), near::spawn)
 }
 
 pub(super) fn locations(service: LocationService) -> DataLoader<LocationLoader> {
-    DataLoader::new(LocationLoader(service), tokio::spawn)
+    DataLoader::new(LocationLoader(service), near::spawn)
 }
 
 pub(super) fn departments(service: DepartmentService) -> DataLoader<DepartmentLoader> {
-    DataLoader::new(DepartmentLoader(service), tokio::spawn)
+    DataLoader::new(DepartmentLoader(service), near::spawn)
 }
 
 impl Loader<PractitionerId> for PractitionerLoader {

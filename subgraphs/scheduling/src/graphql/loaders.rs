@@ -12,6 +12,7 @@ use async_graphql::{Context, Error, Result};
 use caregraph_contracts::ids::{MedicalServiceId, PractitionerId};
 use caregraph_kit::Fault;
 use caregraph_kit::graphql::{ContextExt, fault};
+use caregraph_kit::near;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,17 +39,17 @@ pub struct AllHours {
 
 /// The loader of services.
 pub fn catalogue(service: ServiceCatalogue) -> DataLoader<CatalogueLoader> {
-    DataLoader::new(CatalogueLoader(service), tokio::spawn)
+    DataLoader::new(CatalogueLoader(service), near::spawn)
 }
 
 /// The loader of hours.
 pub fn hours(weekly: WorkingHoursService, extra: ExtraHoursService) -> DataLoader<HoursLoader> {
-    DataLoader::new(HoursLoader { weekly, extra }, tokio::spawn)
+    DataLoader::new(HoursLoader { weekly, extra }, near::spawn)
 }
 
 /// The loader of absences.
 pub fn absences(service: AbsenceService) -> DataLoader<AbsenceLoader> {
-    DataLoader::new(AbsenceLoader(service), tokio::spawn)
+    DataLoader::new(AbsenceLoader(service), near::spawn)
 }
 
 impl Loader<MedicalServiceId> for CatalogueLoader {

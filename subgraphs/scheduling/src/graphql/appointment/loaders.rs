@@ -7,6 +7,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use caregraph_contracts::ids::AppointmentId;
 use caregraph_kit::Fault;
 use caregraph_kit::graphql::{ContextExt, fault};
+use caregraph_kit::near;
 use std::{collections::HashMap, sync::Arc};
 
 /// Appointments by id, for everybody: take them out with [`load`] only.
@@ -18,14 +19,14 @@ pub struct HistoryLoader(AppointmentService);
 impl AppointmentLoader {
     /// A batching loader on `service`.
     pub fn batching(service: &AppointmentService) -> DataLoader<Self> {
-        DataLoader::new(Self(service.clone()), tokio::spawn)
+        DataLoader::new(Self(service.clone()), near::spawn)
     }
 }
 
 impl HistoryLoader {
     /// A batching loader on `service`.
     pub fn batching(service: &AppointmentService) -> DataLoader<Self> {
-        DataLoader::new(Self(service.clone()), tokio::spawn)
+        DataLoader::new(Self(service.clone()), near::spawn)
     }
 }
 

@@ -1,0 +1,59 @@
+//! Reading outside of transactions.
+
+use super::embedded::Embedded;
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, ExecResult, QueryResult, Statement,
+};
+
+/// What questions outside of a transaction are asked of, and single statements given to. Cheap to clone.
+///
+/// On servers it is the pool. An embedded store has connections of its own for questions; see [`Embedded`].
+#[derive(Clone, Debug)]
+pub struct Reader {
+    connection: DatabaseConnection,
+    embedded: Option<Embedded>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: DatabaseConnection, embedded: Option<Embedded>) -> Self {
+        Self { connection, embedded }
+    }
+
+    /// Closes what is open for questions.
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        match &self.embedded {
+            Some(embedded) => embedded.close().await,
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DatabaseBackend {
+        self.connection.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.connection.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.connection.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.embedded {
+            Some(embedded) => embedded.one(statement).await,
+            None => self.connection.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.embedded {
+            Some(embedded) => embedded.all(statement).await,
+            None => self.connection.query_all_raw(statement).await,
+        }
+    }
+}
