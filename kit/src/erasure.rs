@@ -146,6 +146,10 @@ impl<E: PublicEvent, T: TableEraser> EventHandler for AnswersErasures<E, Tables<
         &[Domain::Patients]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        name == "ErasureAsked"
+    }
+
     // An erasure takes its time anyway.
     fn is_awaited(&self) -> bool {
         false
@@ -174,6 +178,10 @@ impl<E: PublicEvent, T: DocumentEraser> DocumentHandler for AnswersErasures<E, P
 
     fn sources(&self) -> &'static [Domain] {
         &[Domain::Patients]
+    }
+
+    fn hears(&self, name: &str) -> bool {
+        name == "ErasureAsked"
     }
 
     // An erasure takes its time anyway.

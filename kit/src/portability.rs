@@ -260,6 +260,10 @@ impl<E: PublicEvent> EventHandler for AnswersExports<E> {
         &[Domain::Records]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        name == "DataExportRequested"
+    }
+
     // An archive takes its time anyway.
     fn is_awaited(&self) -> bool {
         false
@@ -287,6 +291,10 @@ impl<E: PublicEvent> DocumentHandler for AnswersExports<E> {
 
     fn sources(&self) -> &'static [Domain] {
         &[Domain::Records]
+    }
+
+    fn hears(&self, name: &str) -> bool {
+        name == "DataExportRequested"
     }
 
     // An archive takes its time anyway.

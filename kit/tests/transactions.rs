@@ -211,7 +211,7 @@ on_every_engine! {
             Engine::MariaDb => ("SELECT CAST(CONNECTION_ID() AS SIGNED) AS id", "KILL {}"),
         };
         let backend = database.reader().get_database_backend();
-        let victim = database.reader().begin().await.unwrap();
+        let victim = database.pool().begin().await.unwrap();
         let id: i64 = victim.query_one_raw(Statement::from_string(backend, ask)).await.unwrap().unwrap().try_get("", "id").unwrap();
         database.reader().execute_unprepared(&cut.replace("{}", &id.to_string())).await.unwrap();
         let error = eventually("the connection is cut", async || victim.execute_unprepared("SELECT 1").await.err()).await;

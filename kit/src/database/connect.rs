@@ -90,6 +90,11 @@ impl Database {
         &self.reader
     }
 
+    /// The driver's pool, for what takes nothing else, such as migrations.
+    pub fn pool(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
     /// Which engine this is.
     pub fn engine(&self) -> Engine {
         self.engine

@@ -45,15 +45,21 @@ impl ConnectionTrait for Reader {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.embedded {
-            Some(embedded) => embedded.one(statement).await,
-            None => self.connection.query_one_raw(statement).await,
+            Some(embedded) if is_question(&statement) => embedded.one(statement).await,
+            _ => self.connection.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.embedded {
-            Some(embedded) => embedded.all(statement).await,
-            None => self.connection.query_all_raw(statement).await,
+            Some(embedded) if is_question(&statement) => embedded.all(statement).await,
+            _ => self.connection.query_all_raw(statement).await,
         }
     }
+}
+
+/// What changes something may answer as well (`RETURNING`), but not on a connection that only asks.
+fn is_question(statement: &Statement) -> bool {
+    let first = statement.sql.split_whitespace().next().unwrap_or_default();
+    first.eq_ignore_ascii_case("SELECT")
 }

@@ -26,6 +26,11 @@ pub trait DocumentHandler: Send + Sync + 'static {
         true
     }
 
+    /// As [`EventHandler::hears`](crate::events::EventHandler::hears).
+    fn hears(&self, _name: &str) -> bool {
+        true
+    }
+
     /// What follows from one event. Nothing for events it does not care for.
     async fn handle(&self, event: &Envelope) -> Result<Commit, HandlerError>;
 }
@@ -64,6 +69,10 @@ impl Reaction for DocumentReaction {
 
     fn sources(&self) -> &'static [Domain] {
         self.handler.sources()
+    }
+
+    fn hears(&self, name: &str) -> bool {
+        self.handler.hears(name)
     }
 
     fn is_awaited(&self) -> bool {

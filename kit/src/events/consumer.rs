@@ -86,6 +86,12 @@ pub trait EventHandler: Send + Sync + 'static {
         true
     }
 
+    /// Whether events of this name matter to it. What does not is passed over: it is neither opened nor noted, which saves a commit for
+    /// each, and where everybody's looks are told of, that is most of what there is to hear.
+    fn hears(&self, _name: &str) -> bool {
+        true
+    }
+
     /// Deals with one event. Events it does not care for are `Ok`.
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError>;
 }
@@ -190,7 +196,9 @@ impl Consumer {
     async fn follow(&self, feed: &mut dyn Feed) -> Result<std::convert::Infallible, EventError> {
         loop {
             let event = feed.next().await?;
-            self.deal_with(&event).await?;
+            if self.reaction.hears(&event.name) {
+                self.deal_with(&event).await?;
+            }
             feed.acknowledge(&event).await?;
         }
     }

@@ -108,6 +108,9 @@ pub trait Reaction: Send + Sync + 'static {
     /// Whose events it hears.
     fn sources(&self) -> &'static [Domain];
 
+    /// As [`EventHandler::hears`](super::EventHandler::hears).
+    fn hears(&self, name: &str) -> bool;
+
     /// As [`EventHandler::is_awaited`](super::EventHandler::is_awaited).
     fn is_awaited(&self) -> bool;
 

@@ -111,6 +111,10 @@ impl Reaction for RelationalReaction {
         self.handler.sources()
     }
 
+    fn hears(&self, name: &str) -> bool {
+        self.handler.hears(name)
+    }
+
     fn is_awaited(&self) -> bool {
         self.handler.is_awaited()
     }

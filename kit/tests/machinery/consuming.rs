@@ -1,9 +1,13 @@
 //! Handlers: each event takes effect once, in order, whatever goes wrong on the way.
 
 use crate::support::{Counting, Process, World, count_further, effects, endless};
-use caregraph_kit::events::{DeadLetters, HandlerError};
+use async_trait::async_trait;
+use caregraph_contracts::Domain;
+use caregraph_kit::database::Transaction;
+use caregraph_kit::events::{DeadLetters, Envelope, EventHandler, HandlerError};
 use caregraph_kit::on_every_engine;
 use caregraph_kit::testing::eventually;
+use sea_orm::{ConnectionTrait, Statement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,7 +19,60 @@ async fn tell(world: &World, times: usize) {
     }
 }
 
+/// Hears events of one name only.
+struct Choosy<H> {
+    handler: Arc<H>,
+    wanted: &'static str,
+}
+
+#[async_trait]
+impl<H: EventHandler> EventHandler for Choosy<H> {
+    fn name(&self) -> &'static str {
+        self.handler.name()
+    }
+
+    fn sources(&self) -> &'static [Domain] {
+        self.handler.sources()
+    }
+
+    fn hears(&self, name: &str) -> bool {
+        name == self.wanted
+    }
+
+    async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
+        self.handler.handle(tx, event).await
+    }
+}
+
+/// How many events a handler has noted as handled.
+async fn noted(world: &World, handler: &str) -> i64 {
+    let reader = world.ground().database.reader();
+    let sql = format!("SELECT COUNT(*) FROM event_inbox WHERE handler = '{handler}'");
+    let count = Statement::from_string(reader.get_database_backend(), sql);
+    let row = reader.query_one_raw(count).await.unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
 on_every_engine! {
+    /// And is no obstacle for what comes behind it.
+    async fn what_a_handler_does_not_hear_is_passed_over(world: World) {
+        let deaf = Counting::new(&world, "deaf", |_| Ok(())).await;
+        let hearing = Counting::new(&world, "hearing", |_| Ok(())).await;
+        world.world.start(vec![
+            Arc::new(Choosy { handler: deaf, wanted: "SomethingElse" }),
+            Arc::new(Choosy { handler: hearing, wanted: "Counted" }),
+        ]);
+        tell(&world, 300).await;
+        eventually("all have taken effect", async || (effects(world.ground(), "hearing").await == 300).then_some(())).await;
+        let passed = world.ground().database.clone();
+        eventually("what was passed over counts as heard", async || {
+            (caregraph_kit::events::Offsets::offset(&passed, "deaf", Domain::Scheduling).await.unwrap() > 0).then_some(())
+        })
+        .await;
+        assert_eq!(effects(world.ground(), "deaf").await, 0);
+        assert_eq!((noted(&world, "deaf").await, noted(&world, "hearing").await), (0, 300));
+    }
+
     async fn a_handler_that_fails_nine_times_in_ten_takes_effect_once_per_event(world: World) {
         world.ground().bus.shut_down().await;
         let attempts = Arc::new(AtomicU32::new(0));

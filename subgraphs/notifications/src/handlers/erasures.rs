@@ -41,6 +41,10 @@ impl DocumentHandler for ErasureNews {
         &[Domain::Patients]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        matches!(name, "ErasureScheduled" | "ErasureCancelled")
+    }
+
     // Nobody reads a message in the same breath as what it tells of.
     fn is_awaited(&self) -> bool {
         false

@@ -44,6 +44,11 @@ impl DocumentHandler for RecordNews {
         &[Domain::Records]
     }
 
+    // Most of what records tells is who looked.
+    fn hears(&self, name: &str) -> bool {
+        name != "RecordAccessed"
+    }
+
     // Nobody reads a message in the same breath as what it tells of.
     fn is_awaited(&self) -> bool {
         false

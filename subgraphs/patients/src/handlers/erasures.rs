@@ -22,6 +22,10 @@ impl EventHandler for AnswersCarryErasures {
         ErasureAnswer::DOMAINS
     }
 
+    fn hears(&self, name: &str) -> bool {
+        name == ANSWER
+    }
+
     // An erasure takes its time anyway.
     fn is_awaited(&self) -> bool {
         false
@@ -35,9 +39,12 @@ impl EventHandler for AnswersCarryErasures {
     }
 }
 
+/// What all domains call it.
+const ANSWER: &str = "ErasureAnswered";
+
 /// The answer that an event carries, if it carries one.
 fn answer_of(event: &Envelope) -> Result<Option<ErasureAnswer>, EventError> {
-    if event.name != "ErasureAnswered" {
+    if event.name != ANSWER {
         return Ok(None);
     }
     macro_rules! answer {

@@ -21,6 +21,10 @@ impl EventHandler for GlassOpensPatients {
         &[Domain::Records]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        name == "GlassBroken"
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         match event.decode::<RecordsEvent>()? {
             Some(RecordsEvent::GlassBroken {

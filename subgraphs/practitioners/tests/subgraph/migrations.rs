@@ -35,7 +35,7 @@ const TABLES: &[&str] = &[
 ];
 
 async fn existing(database: &Database) -> Vec<&'static str> {
-    let manager = SchemaManager::new(database.reader());
+    let manager = SchemaManager::new(database.pool());
     let mut found = Vec::new();
     for table in TABLES {
         if manager.has_table(table).await.unwrap() {

@@ -32,6 +32,10 @@ impl DocumentHandler for PartsArrive {
         ]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        name == PART
+    }
+
     // An archive takes its time anyway.
     fn is_awaited(&self) -> bool {
         false
@@ -45,9 +49,12 @@ impl DocumentHandler for PartsArrive {
     }
 }
 
+/// What all domains call it.
+const PART: &str = "DataExported";
+
 /// The part that an event carries, if it carries one.
 fn part_of(event: &Envelope) -> Result<Option<ExportPart>, EventError> {
-    if event.name != "DataExported" {
+    if event.name != PART {
         return Ok(None);
     }
     macro_rules! part {

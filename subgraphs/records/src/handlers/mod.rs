@@ -167,6 +167,10 @@ impl DocumentHandler for VisitsOpenEncounters {
         &[Domain::Scheduling]
     }
 
+    fn hears(&self, name: &str) -> bool {
+        matches!(name, "AppointmentCheckedIn" | "AppointmentCompleted")
+    }
+
     async fn handle(&self, event: &Envelope) -> Result<Commit, HandlerError> {
         match event.decode::<SchedulingEvent>()? {
             Some(
