@@ -8,7 +8,7 @@ use sea_orm::{
 
 /// What questions outside of a transaction are asked of, and single statements given to. Cheap to clone.
 ///
-/// On servers it is the pool. An embedded store has connections of its own for questions; see [`Embedded`].
+/// On servers it is the pool. An embedded store has connections of its own for questions, which can only ask.
 #[derive(Clone, Debug)]
 pub struct Reader {
     connection: DatabaseConnection,
