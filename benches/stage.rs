@@ -5,6 +5,7 @@ use super::client::Connection;
 use super::people::{self, People};
 use super::program::{Program, bare_command};
 use super::report::say;
+use super::work::quiet;
 use crate::demo;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
@@ -148,12 +149,7 @@ impl Stage {
 
 /// How many events handlers have not dealt with, and jobs that are due; `None` when the page does not say both.
 fn work_left(metrics: &str) -> Option<i64> {
-    let of = |name: &str| {
-        let lines = metrics.lines().filter(|line| line.starts_with(name));
-        let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<i64>().ok());
-        values.reduce(|sum, value| sum + value)
-    };
-    Some(of("caregraph_events_lag{")? + of("caregraph_jobs_due{")?)
+    Some(quiet::sum(metrics, "caregraph_events_lag{")? + quiet::sum(metrics, "caregraph_jobs_due{")?)
 }
 
 /// Both variables say where a clinic's data are when no setting does; somebody's own clinic is not for measuring.

@@ -65,7 +65,8 @@ pub async fn wait(addresses: &[SocketAddr], patience: Duration) -> Result<Left> 
     }
 }
 
-fn sum(page: &str, name: &str) -> Option<i64> {
+/// All values of one name on a page of metrics, added; `None` where there is none.
+pub fn sum(page: &str, name: &str) -> Option<i64> {
     let lines = page.lines().filter(|line| line.starts_with(name));
     let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<i64>().ok());
     values.reduce(|sum, value| sum + value)
