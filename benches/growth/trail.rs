@@ -1,19 +1,19 @@
 //! The audit trail of bookings, as the program would have taken it down if it had heard of all of them today, as it does of the demo.
 
 use super::visits::Happened;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use caregraph_administration::entry::{Entry, Outcome, Subject, SubjectKind};
-use caregraph_administration::trail::{Head, Place, Written, store};
+use caregraph_administration::trail::Recorder;
 use caregraph_contracts::events::Actor;
 use caregraph_contracts::ids::{AuditEntryId, Id, SessionId, UserId};
 use caregraph_contracts::{Domain, Role};
 use caregraph_kit::Clock;
-use caregraph_kit::crypto::{FieldCipher, Signer};
+use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::subgraph::Ground;
 use chrono::{DateTime, Utc};
 
-/// What administration signs the heads of days for.
-const PURPOSE: &str = "administration/audit";
+/// Entries that are written by one statement, whose values an engine counts.
+const AT_ONCE: usize = 500;
 
 /// What it digests payloads of events for.
 const PAYLOAD: &str = "administration/payload";
@@ -21,37 +21,24 @@ const PAYLOAD: &str = "administration/payload";
 /// Writes the trail.
 pub struct Trail {
     ground: Ground,
-    signer: Signer,
+    recorder: Recorder,
 }
 
 impl Trail {
     /// The trail on administration's ground.
     pub fn new(ground: Ground) -> Self {
-        let signer = Signer::new(ground.cipher.ring(), PURPOSE);
-        Self { ground, signer }
+        let recorder = Recorder::new(ground.cipher.clone(), Clock::system());
+        Self { ground, recorder }
     }
 
-    /// Takes down that visits were booked, behind whatever the newest day of the trail holds. The day's head is signed once instead of
-    /// with each entry; the chain is whole, and verifies.
+    /// Takes down that visits were booked, as the program does, but for more of them at once.
     pub async fn append(&self, happened: &[Happened], ids: &Clock) -> Result<()> {
         let Ground { database, cipher, .. } = &self.ground;
-        let now = Clock::system().now();
         let tx = database.begin().await?;
-        store::take_turn(&tx).await?;
-        let head = store::newest_head(&*tx).await?;
-        let mut head = head.context("the trail has not begun")?;
-        for one in happened {
-            let place = Place(head.day, head.count + 1);
-            let written = Written::down(booking(one, cipher, ids), place, &head.last_hash, now, cipher);
-            store::append(&tx, &written).await?;
-            head.count += 1;
-            head.last_hash = written.hash;
+        for some in happened.chunks(AT_ONCE) {
+            let entries = some.iter().map(|one| booking(one, cipher, ids)).collect();
+            self.recorder.record(&tx, entries).await?;
         }
-        let before_last = Head {
-            count: head.count - 1,
-            ..head.clone()
-        };
-        store::keep_head(&tx, &before_last.with(head.last_hash, &self.signer)).await?;
         Ok(tx.commit().await?)
     }
 }

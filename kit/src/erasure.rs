@@ -150,6 +150,10 @@ impl<E: PublicEvent, T: TableEraser> EventHandler for AnswersErasures<E, Tables<
         name == "ErasureAsked"
     }
 
+    fn is_brief(&self) -> bool {
+        false
+    }
+
     // An erasure takes its time anyway.
     fn is_awaited(&self) -> bool {
         false

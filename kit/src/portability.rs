@@ -264,6 +264,10 @@ impl<E: PublicEvent> EventHandler for AnswersExports<E> {
         name == "DataExportRequested"
     }
 
+    fn is_brief(&self) -> bool {
+        false
+    }
+
     // An archive takes its time anyway.
     fn is_awaited(&self) -> bool {
         false

@@ -2,7 +2,7 @@
 
 use super::store::{Documents, Note};
 use super::{Commit, DocumentError};
-use crate::events::{Envelope, EventError, HandlerError, Letter, Reaction, open_envelope};
+use crate::events::{Envelope, EventError, HandlerError, Letter, Reaction, following, open_envelope};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::ids::EventId;
@@ -84,7 +84,8 @@ impl Reaction for DocumentReaction {
             handler: self.name(),
             event: event.id,
         };
-        self.handle(event, note).await.map(|_| ())
+        let reacting = self.handle(event, note);
+        following(self.name(), event, reacting).await.map(|_| ())
     }
 
     async fn park(&self, event: &Envelope, attempts: u32, error: &HandlerError) -> Result<(), EventError> {

@@ -1,22 +1,19 @@
 //! Handling events: once in effect, again after failure, aside when hopeless.
 
 use super::relational::RelationalReaction;
-use super::{Envelope, EventError, Feed, Reaction, Transport};
-use crate::auth::acting;
+use super::{Envelope, EventError, Feed, Reaction, Transport, following};
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
 use crate::database::{Database, Transaction, is_outage, is_retryable};
 use crate::documents::DocumentError;
 use crate::failure::Fault;
 use crate::telemetry::panic_message;
-use crate::telemetry::trace::{self, SPANS};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use futures::FutureExt;
 use sea_orm::DbErr;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use tracing::field::Empty;
 
 /// Why a handler could not deal with an event.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +89,23 @@ pub trait EventHandler: Send + Sync + 'static {
         true
     }
 
+    /// Whether it deals with an event in a moment, so that several may share a transaction. `false` for what works long, or asks others:
+    /// meanwhile nobody else writes to an embedded store.
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     /// Deals with one event. Events it does not care for are `Ok`.
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError>;
+
+    /// Deals with several events in their order: one after the other, unless a handler knows a shorter way. That lets each be
+    /// [`following`] its event, too.
+    async fn handle_all(&self, tx: &mut Transaction, events: &[&Envelope]) -> Result<(), HandlerError> {
+        for event in events {
+            following(self.name(), event, self.handle(&mut *tx, event)).await?;
+        }
+        Ok(())
+    }
 }
 
 /// How patient a consumer is.
@@ -121,15 +133,17 @@ impl Default for ConsumerSettings {
     }
 }
 
+/// Most events that are handled in one transaction. What a transaction costs by itself is shared by then, and nobody who wants to
+/// write as well waits long for its end.
+const TOGETHER: usize = 16;
+
+/// Most events that are taken from a feed before any of them is acknowledged. Handlers hear few of what some domains tell.
+const TAKEN: usize = 128;
+
 /// Runs one handler.
 pub struct Consumer {
     reaction: Arc<dyn Reaction>,
     settings: ConsumerSettings,
-}
-
-enum Outcome {
-    Done,
-    Failed(HandlerError),
 }
 
 impl Consumer {
@@ -166,14 +180,14 @@ impl Consumer {
         let mut pause = self.settings.first_pause;
         loop {
             let opened = tokio::time::Instant::now();
-            let round = async {
-                let mut feed = transport.open(name, self.reaction.sources()).await?;
-                self.follow(feed.as_mut()).await
-            };
+            let opening = transport.open(name, self.reaction.sources());
             let error = tokio::select! {
                 () = stop.cancelled() => return,
-                result = round => match result {
-                    Ok(never) => match never {},
+                feed = opening => match feed {
+                    Ok(feed) => match self.follow_until(&stop, feed).await {
+                        Ok(()) => return,
+                        Err(error) => error,
+                    },
                     Err(error) => error,
                 },
             };
@@ -193,14 +207,75 @@ impl Consumer {
         }
     }
 
+    /// Follows a feed until it breaks, or until told to stop.
+    async fn follow_until(
+        &self,
+        stop: &CancellationToken,
+        mut feed: Box<dyn Feed>,
+    ) -> Result<(), EventError> {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            result = self.follow(feed.as_mut()) => match result? {},
+        }
+        if let Err(error) = feed.close().await {
+            tracing::debug!(
+                handler = self.reaction.name(),
+                error = &error as &dyn std::error::Error,
+                "last words of a feed"
+            );
+        }
+        Ok(())
+    }
+
     async fn follow(&self, feed: &mut dyn Feed) -> Result<std::convert::Infallible, EventError> {
         loop {
-            let event = feed.next().await?;
-            if self.reaction.hears(&event.name) {
-                self.deal_with(&event).await?;
+            let first = feed.next().await?;
+            let mut heard: Vec<_> = self.heard(&first).into_iter().collect();
+            let mut taken = vec![first];
+            while heard.len() < TOGETHER
+                && taken.len() < TAKEN
+                && let Some(event) = feed.ready()
+            {
+                heard.extend(self.heard(&event));
+                taken.push(event);
             }
-            feed.acknowledge(&event).await?;
+            let mut done = if heard.len() > 1 {
+                self.together(&heard).await
+            } else {
+                0
+            };
+            for event in &taken {
+                if self.heard(event).is_some() {
+                    match done.checked_sub(1) {
+                        Some(rest) => done = rest,
+                        None => self.deal_with(event).await?,
+                    }
+                }
+                feed.acknowledge(event).await?;
+            }
         }
+    }
+
+    fn heard(&self, event: &Arc<Envelope>) -> Option<Arc<Envelope>> {
+        self.reaction.hears(&event.name).then(|| Arc::clone(event))
+    }
+
+    /// Handles events in their order in one transaction, and says how many of them that were. None, when it fails for whatever reason:
+    /// then each is for [`Consumer::deal_with`], and one that cannot be handled yet, or never, holds up none of those before it.
+    async fn together(&self, events: &[Arc<Envelope>]) -> usize {
+        let reacting = AssertUnwindSafe(self.reaction.react_together(events)).catch_unwind();
+        let error = match reacting.await {
+            Ok(Ok(done)) => return done,
+            Ok(Err(error)) => error,
+            Err(panic) => HandlerError::other(panic_message(panic.as_ref()).to_owned()),
+        };
+        tracing::debug!(
+            handler = self.reaction.name(),
+            events = events.len(),
+            error = &error as &dyn std::error::Error,
+            "events not handled together"
+        );
+        0
     }
 
     /// Handles one event, however long it takes: returns when it took effect or was parked.
@@ -209,9 +284,8 @@ impl Consumer {
         let mut pause = self.settings.first_pause;
         let began = tokio::time::Instant::now();
         loop {
-            let error = match self.attempt(event).await {
-                Outcome::Done => return Ok(()),
-                Outcome::Failed(error) => error,
+            let Err(error) = self.reaction.react(event).await else {
+                return Ok(());
             };
             let waits = match &error {
                 HandlerError::NotYet(_) => began.elapsed() < self.settings.patience,
@@ -243,33 +317,6 @@ impl Consumer {
                 }
             }
             pause = self.wait(pause).await;
-        }
-    }
-
-    async fn attempt(&self, event: &Envelope) -> Outcome {
-        // A panic would end this task without a word, and with it everything the handler was still to hear. What the handler
-        // did to the store is rolled back when its transaction is dropped.
-        let span = tracing::info_span!(
-            target: SPANS,
-            "handle",
-            otel.name = %format_args!("{} handles {}", self.reaction.name(), event.name),
-            otel.kind = "consumer",
-            otel.status_code = Empty,
-            messaging.message.id = %event.id,
-        );
-        let reaction = AssertUnwindSafe(self.reaction.react(event)).catch_unwind();
-        let reaction = acting::on_behalf_of(event.actor().map(Arc::new), reaction);
-        let outcome = trace::under(span.clone(), event.place().as_ref(), reaction).await;
-        if !matches!(outcome, Ok(Ok(()))) {
-            span.record("otel.status_code", "ERROR");
-        }
-        match outcome {
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(error)) => Outcome::Failed(error),
-            Err(panic) => Outcome::Failed(HandlerError::other(format!(
-                "the handler panicked: {}",
-                panic_message(panic.as_ref())
-            ))),
         }
     }
 

@@ -1,20 +1,23 @@
-//! The transport inside one process: handlers read the outboxes themselves.
+//! The transport inside one process: handlers read the outboxes themselves, but for the newest events, which the relay hands to all.
 //!
 //! Several processes may do so on the same stores; each keeps the handler's offset up to date, and the inbox makes
 //! sure that an event takes effect in one of them only.
 
+use super::newest::Newest;
 use super::{Envelope, EventError, EventLog, Feed, Offsets, Reaction, Transport};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
-const POLL: Duration = Duration::from_millis(250);
-const BATCH: u64 = 100;
+/// How long a handler trusts the relay to tell it of everything, before it looks into the outboxes itself.
+const POLL: Duration = Duration::from_secs(1);
+const PAGE: usize = 100;
+const BATCH: u64 = PAGE as u64;
 
 /// Reads outboxes directly. Cheap to clone; clones share.
 #[derive(Clone, Default)]
@@ -30,6 +33,7 @@ struct Shared {
 
 struct Source {
     store: Arc<dyn EventLog>,
+    newest: Arc<Newest>,
     news: watch::Sender<u64>,
 }
 
@@ -45,6 +49,7 @@ impl Transport for InProcess {
     fn add_source(&self, log: Arc<dyn EventLog>) {
         let source = Source {
             news: watch::Sender::new(0),
+            newest: Arc::default(),
             store: log,
         };
         lock(&self.0.sources).insert(source.store.domain(), source);
@@ -64,8 +69,9 @@ impl Transport for InProcess {
         }
     }
 
-    async fn publish(&self, domain: Domain, _: i64, _: &[Arc<Envelope>]) -> Result<(), EventError> {
+    async fn publish(&self, domain: Domain, _: i64, events: &[Arc<Envelope>]) -> Result<(), EventError> {
         if let Some(source) = lock(&self.0.sources).get(&domain) {
+            source.newest.keep(events);
             source.news.send_modify(|count| *count += 1);
         }
         Ok(())
@@ -97,10 +103,10 @@ impl Transport for InProcess {
             // A domain that is hosted elsewhere needs an external transport; here its events simply do not arrive. Whether that is
             // as it should be, only the program knows: a command that opens some domains for a moment leaves the events where they
             // are, and the handler hears them the next time.
-            let Some((store, news)) = lock(&self.0.sources)
-                .get(domain)
-                .map(|source| (source.store.clone(), source.news.subscribe()))
-            else {
+            let Some((store, newest, news)) = lock(&self.0.sources).get(domain).map(|source| {
+                let newest = Arc::clone(&source.newest);
+                (source.store.clone(), newest, source.news.subscribe())
+            }) else {
                 tracing::debug!(handler, %domain, "events of a domain outside this process do not reach this handler");
                 lock(&self.0.progress).remove(&(handler, *domain));
                 continue;
@@ -116,8 +122,10 @@ impl Transport for InProcess {
                 *domain,
                 Reader {
                     store,
+                    newest,
                     news,
                     read: position,
+                    is_at_end: false,
                     saved: position,
                     progress,
                 },
@@ -128,16 +136,39 @@ impl Transport for InProcess {
             offsets,
             readers,
             waiting: VecDeque::new(),
+            saved_at: Instant::now(),
         }))
     }
 }
 
 struct Reader {
     store: Arc<dyn EventLog>,
+    newest: Arc<Newest>,
     news: watch::Receiver<u64>,
     read: i64,
+    /// Whether the outbox held nothing more when it was last asked.
+    is_at_end: bool,
     saved: i64,
     progress: watch::Sender<i64>,
+}
+
+impl Reader {
+    /// What comes next, a page of it at most. The outbox is asked for what the relay did not hand out here, and, for all that it
+    /// may not have, when `is_thorough`.
+    async fn page(&mut self, is_thorough: bool) -> Result<Vec<Arc<Envelope>>, EventError> {
+        self.news.mark_unchanged();
+        let is_asked = match self.newest.behind(self.read, PAGE) {
+            Some(page) if !page.is_empty() => return Ok(page),
+            Some(_) => is_thorough || !self.is_at_end,
+            None => true,
+        };
+        if !is_asked {
+            return Ok(Vec::new());
+        }
+        let page = self.store.read_after(self.read, BATCH).await?;
+        self.is_at_end = page.len() < PAGE;
+        Ok(page)
+    }
 }
 
 struct InProcessFeed {
@@ -145,19 +176,19 @@ struct InProcessFeed {
     offsets: Arc<dyn Offsets>,
     readers: BTreeMap<Domain, Reader>,
     waiting: VecDeque<Arc<Envelope>>,
+    saved_at: Instant,
 }
 
 #[async_trait]
 impl Feed for InProcessFeed {
     async fn next(&mut self) -> Result<Arc<Envelope>, EventError> {
+        let mut is_thorough = false;
         loop {
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(event);
             }
             for reader in self.readers.values_mut() {
-                reader.news.mark_unchanged();
-                let page = reader.store.read_after(reader.read, BATCH).await?;
-                for event in page {
+                for event in reader.page(is_thorough).await? {
                     // A new handler begins with the oldest event that is kept; for any other one, some would be missing.
                     if reader.read > 0 && event.position != reader.read + 1 {
                         let (after, next) = (reader.read, event.position);
@@ -172,7 +203,9 @@ impl Feed for InProcessFeed {
                 }
             }
             if self.waiting.is_empty() {
-                self.save_offsets().await?;
+                if self.saved_at.elapsed() >= POLL {
+                    self.save_offsets().await?;
+                }
                 let news = self
                     .readers
                     .values_mut()
@@ -182,9 +215,14 @@ impl Feed for InProcessFeed {
                     std::future::pending::<()>().await;
                 }
                 // Either somebody here told us, or another process may have written meanwhile.
-                let _ = tokio::time::timeout(POLL, futures::future::select_all(news)).await;
+                let told = tokio::time::timeout(POLL, futures::future::select_all(news)).await;
+                is_thorough = told.is_err();
             }
         }
+    }
+
+    fn ready(&mut self) -> Option<Arc<Envelope>> {
+        self.waiting.pop_front()
     }
 
     async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError> {
@@ -192,16 +230,21 @@ impl Feed for InProcessFeed {
             return Ok(());
         };
         raise(&reader.progress, event.position);
-        // Saved now and then: after a crash the inbox recognises what comes again.
+        // Saved now and then, here and when nothing waits: after a crash the inbox recognises what comes again.
         if event.position - reader.saved >= i64::try_from(BATCH).unwrap_or(i64::MAX) {
             self.save_offsets().await?;
         }
         Ok(())
     }
+
+    async fn close(&mut self) -> Result<(), EventError> {
+        self.save_offsets().await
+    }
 }
 
 impl InProcessFeed {
     async fn save_offsets(&mut self) -> Result<(), EventError> {
+        self.saved_at = Instant::now();
         for (domain, reader) in &mut self.readers {
             let reached = *reader.progress.borrow();
             if reached <= reader.saved {

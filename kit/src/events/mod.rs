@@ -14,8 +14,10 @@ mod bus;
 mod consumer;
 mod dead_letters;
 mod envelope;
+mod following;
 mod in_process;
 mod live;
+mod newest;
 mod outgoing;
 mod ports;
 mod relational;
@@ -31,6 +33,7 @@ pub use consumer::{Consumer, ConsumerSettings, EventHandler, HandlerError};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub(crate) use dead_letters::{Letter, envelope_place, open_envelope, remove_letter};
 pub use envelope::{Envelope, EventError};
+pub use following::following;
 pub use in_process::InProcess;
 pub use live::{FollowError, LiveLog};
 pub(crate) use outgoing::{Outgoing, Told, payload_place};
@@ -85,6 +88,16 @@ pub trait Feed: Send {
     /// The next event; waits until there is one. May give an event again that was not acknowledged.
     async fn next(&mut self) -> Result<Arc<Envelope>, EventError>;
 
+    /// The event behind that, if it has arrived already. Those that were taken are acknowledged in the order in which they came.
+    fn ready(&mut self) -> Option<Arc<Envelope>> {
+        None
+    }
+
     /// The event's effect is in the store. Safe to lose: the inbox recognises a repetition.
     async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError>;
+
+    /// Remembers what was acknowledged, when nothing more will be read.
+    async fn close(&mut self) -> Result<(), EventError> {
+        Ok(())
+    }
 }

@@ -115,8 +115,14 @@ pub trait Reaction: Send + Sync + 'static {
     fn is_awaited(&self) -> bool;
 
     /// Notes the event in the inbox and lets the handler deal with it, in one transaction; does nothing when the event
-    /// was noted before. One attempt: whoever calls decides about the next.
+    /// was noted before. One attempt: whoever calls decides about the next. A panic of the handler is an error.
     async fn react(&self, event: &Envelope) -> Result<(), HandlerError>;
+
+    /// Reacts to as many events as can share one transaction, in their order, and says how many that were, from the first on. The
+    /// rest is for [`Reaction::react`]. When it fails, nothing took effect.
+    async fn react_together(&self, _events: &[Arc<Envelope>]) -> Result<usize, HandlerError> {
+        Ok(0)
+    }
 
     /// Notes the event and keeps it as a dead letter, in one transaction; does nothing when it was noted before.
     async fn park(&self, event: &Envelope, attempts: u32, error: &HandlerError) -> Result<(), EventError>;

@@ -2,7 +2,9 @@
 
 use super::dead_letters::{DeadLetters, Letter};
 use super::tables::{inbox, offset};
-use super::{Envelope, EventError, EventHandler, EventLog, EventStore, HandlerError, Offsets, Reaction};
+use super::{
+    Envelope, EventError, EventHandler, EventLog, EventStore, HandlerError, Offsets, Reaction, following,
+};
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
 use crate::database::{Database, Transaction, is_unique_violation};
@@ -11,8 +13,10 @@ use caregraph_contracts::Domain;
 use caregraph_contracts::ids::{EventId, Id};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[async_trait]
 impl EventLog for EventStore {
@@ -101,6 +105,18 @@ pub(super) struct RelationalReaction {
     pub(super) clock: Clock,
 }
 
+impl RelationalReaction {
+    async fn handle_together(&self, events: &[Arc<Envelope>]) -> Result<(), HandlerError> {
+        let mut tx = self.database.begin().await?;
+        let new = note_all_handled(&tx, self.name(), events, self.clock.now()).await?;
+        if !new.is_empty() {
+            self.handler.handle_all(&mut tx, &new).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Reaction for RelationalReaction {
     fn name(&self) -> &'static str {
@@ -120,13 +136,30 @@ impl Reaction for RelationalReaction {
     }
 
     async fn react(&self, event: &Envelope) -> Result<(), HandlerError> {
-        let mut tx = self.database.begin().await?;
-        if !note_handled(&tx, self.name(), event.id, self.clock.now()).await? {
-            return Ok(());
+        let reacting = async {
+            let mut tx = self.database.begin().await?;
+            if !note_handled(&tx, self.name(), event.id, self.clock.now()).await? {
+                return Ok(());
+            }
+            self.handler.handle(&mut tx, event).await?;
+            tx.commit().await?;
+            Ok(())
+        };
+        following(self.name(), event, reacting).await
+    }
+
+    async fn react_together(&self, events: &[Arc<Envelope>]) -> Result<usize, HandlerError> {
+        if !self.handler.is_brief() {
+            return Ok(0);
         }
-        self.handler.handle(&mut tx, event).await?;
-        tx.commit().await?;
-        Ok(())
+        match self.handle_together(events).await {
+            // Another process dealt with one of them between our look and our note; the next look knows.
+            Err(HandlerError::Store(error)) if is_unique_violation(&error) => {
+                self.handle_together(events).await
+            }
+            result => result,
+        }
+        .map(|()| events.len())
     }
 
     async fn park(&self, event: &Envelope, attempts: u32, error: &HandlerError) -> Result<(), EventError> {
@@ -147,17 +180,13 @@ impl Reaction for RelationalReaction {
     }
 }
 
-/// Notes an event in a handler's inbox; `false` when it was there already.
+/// Notes an event in a handler's inbox; `false` when it was there already, and then the transaction is of no more use.
 pub(crate) async fn note_handled(
     tx: &Transaction,
     handler: &str,
     event: EventId,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let known = inbox::Entity::find_by_id((handler.to_owned(), event.uuid()));
-    if known.one(&**tx).await?.is_some() {
-        return Ok(false);
-    }
     let row = inbox::ActiveModel {
         handler: Set(handler.to_owned()),
         event_id: Set(event.uuid()),
@@ -165,8 +194,43 @@ pub(crate) async fn note_handled(
     };
     match inbox::Entity::insert(row).exec_without_returning(&**tx).await {
         Ok(_) => Ok(true),
-        // Another process handled it between our look and our note.
         Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Notes events in a handler's inbox, and answers those that were not there. Fails when another process notes one meanwhile.
+async fn note_all_handled<'a>(
+    tx: &Transaction,
+    handler: &str,
+    events: &'a [Arc<Envelope>],
+    now: DateTime<Utc>,
+) -> Result<Vec<&'a Envelope>, DbErr> {
+    let ids = events.iter().map(|event| event.id.uuid());
+    let known: Vec<Uuid> = inbox::Entity::find()
+        .select_only()
+        .column(inbox::Column::EventId)
+        .filter(inbox::Column::Handler.eq(handler))
+        .filter(inbox::Column::EventId.is_in(ids))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    // One may arrive twice at once.
+    let mut known: HashSet<Uuid> = known.into_iter().collect();
+    let new: Vec<&Envelope> = events
+        .iter()
+        .map(Arc::as_ref)
+        .filter(|event| known.insert(event.id.uuid()))
+        .collect();
+    let rows = new.iter().map(|event| inbox::ActiveModel {
+        handler: Set(handler.to_owned()),
+        event_id: Set(event.id.uuid()),
+        handled_at: Set(now.into()),
+    });
+    if !new.is_empty() {
+        inbox::Entity::insert_many(rows)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(new)
 }

@@ -60,6 +60,10 @@ impl Feed for ForgetfulFeed {
         self.inner.next().await
     }
 
+    fn ready(&mut self) -> Option<Arc<Envelope>> {
+        self.inner.ready()
+    }
+
     async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError> {
         let loses = event.position % 3 == 0 && self.lost.lock().unwrap().insert(event.position);
         if loses {

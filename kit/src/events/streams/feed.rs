@@ -28,8 +28,8 @@ pub(super) struct RedisFeed {
     lease: Option<Lease>,
     sources: Vec<Source>,
     waiting: VecDeque<(Arc<Envelope>, Way)>,
-    /// The event that is being handled.
-    current: Option<Way>,
+    /// Of the events that are being handled, in their order.
+    current: VecDeque<Way>,
 }
 
 /// How an event came.
@@ -87,13 +87,14 @@ impl RedisFeed {
             lease: None,
             sources,
             waiting: VecDeque::new(),
-            current: None,
+            current: VecDeque::new(),
         })
     }
 
     /// Waits for our turn, and then begins where the store says that the handler stopped.
     async fn take_turn(&mut self) -> Result<(), EventError> {
         self.waiting.clear();
+        self.current.clear();
         self.lease = None;
         self.lease = Some(Lease::take(&self.streams, self.handler, self.known.is_awaited).await?);
         for source in &mut self.sources {
@@ -287,8 +288,7 @@ impl Feed for RedisFeed {
             if !self.lease.as_ref().is_some_and(Lease::is_held) {
                 self.take_turn().await?;
             }
-            if let Some((event, way)) = self.waiting.pop_front() {
-                self.current = Some(way);
+            if let Some(event) = self.ready() {
                 return Ok(event);
             }
             self.save().await?;
@@ -299,7 +299,17 @@ impl Feed for RedisFeed {
         }
     }
 
+    fn ready(&mut self) -> Option<Arc<Envelope>> {
+        if !self.lease.as_ref().is_some_and(Lease::is_held) {
+            return None;
+        }
+        let (event, way) = self.waiting.pop_front()?;
+        self.current.push_back(way);
+        Some(event)
+    }
+
     async fn acknowledge(&mut self, event: &Envelope) -> Result<(), EventError> {
+        let way = self.current.pop_front();
         let Some(source) = self
             .sources
             .iter_mut()
@@ -309,7 +319,7 @@ impl Feed for RedisFeed {
         };
         source.reached = source.reached.max(event.position);
         let mut done = redis::pipe();
-        match self.current.take() {
+        match way {
             Some(Way::Handed) => {
                 let kept = format!("{}-0", source.saved + 1);
                 done.cmd("XTRIM")
@@ -334,6 +344,10 @@ impl Feed for RedisFeed {
             self.save().await?;
         }
         Ok(())
+    }
+
+    async fn close(&mut self) -> Result<(), EventError> {
+        self.save().await
     }
 }
 

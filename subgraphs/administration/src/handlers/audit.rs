@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::database::Transaction;
-use caregraph_kit::events::{Envelope, EventHandler, HandlerError};
+use caregraph_kit::events::{Envelope, EventHandler, HandlerError, following};
 use caregraph_kit::subgraph::Ground;
 
 /// All domains but this one, which tells nothing.
@@ -51,7 +51,19 @@ impl EventHandler for EventsBecomeEntries {
     }
 
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
-        self.recorder.record(tx, Entry::of(event, &self.cipher)).await?;
+        let entry = Entry::of(event, &self.cipher);
+        self.recorder.record(tx, vec![entry]).await?;
+        Ok(())
+    }
+
+    /// The end of the chain is looked up, and signed, once for all of them.
+    async fn handle_all(&self, tx: &mut Transaction, events: &[&Envelope]) -> Result<(), HandlerError> {
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            let entry = async { Ok(Entry::of(event, &self.cipher)) };
+            entries.push(following(self.name(), event, entry).await?);
+        }
+        self.recorder.record(tx, entries).await?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 /// What the signing key is for.
 pub(super) const PURPOSE: &str = "administration/audit";
 
-/// What a day of the trail ends with. Signed anew with each entry.
+/// What a day of the trail ends with. Signed anew whenever there are more entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The day, in UTC.
@@ -41,16 +41,21 @@ impl Head {
         }
     }
 
-    /// The same day with one more entry, signed.
+    /// The same day with one more entry. Not signed yet.
     #[must_use]
-    pub fn with(&self, hash: String, signer: &Signer) -> Self {
-        let mut head = Self {
+    pub fn with(self, hash: String) -> Self {
+        Self {
             count: self.count + 1,
             last_hash: hash,
-            ..self.clone()
-        };
-        head.signature = signer.sign(head.statement().as_bytes());
-        head
+            ..self
+        }
+    }
+
+    /// The same, signed.
+    #[must_use]
+    pub fn signed(mut self, signer: &Signer) -> Self {
+        self.signature = signer.sign(self.statement().as_bytes());
+        self
     }
 
     /// Whether the trail signed it.
@@ -86,10 +91,10 @@ mod tests {
         let (seal, index) = KeyRing::generate();
         let signer = Signer::new(&KeyRing::parse(&[seal], &index).unwrap(), PURPOSE);
         let day = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
-        let first = Head::opened(day, None).with("a".repeat(64), &signer);
+        let first = Head::opened(day, None).with("a".repeat(64)).signed(&signer);
         assert_eq!((first.count, first.previous_hash.as_str()), (1, START));
         let head = Head::opened(day.succ_opt().unwrap(), Some((day, first.last_hash)));
-        let head = head.with("b".repeat(64), &signer);
+        let head = head.with("b".repeat(64)).signed(&signer);
         assert!(head.is_signed_by(&signer));
         let tampers: [Tamper; 6] = [
             |head| head.day = head.day.succ_opt().unwrap(),

@@ -29,23 +29,31 @@ impl Recorder {
         }
     }
 
-    /// Appends an entry, unless it is there already. Whoever appends at the same time, in whatever process, waits until this
-    /// transaction has ended.
-    pub async fn record(&self, tx: &Transaction, entry: Entry) -> Result<(), Fault> {
+    /// Appends entries in their order, but for those that are there already. Whoever appends at the same time, in whatever process,
+    /// waits until this transaction has ended.
+    pub async fn record(&self, tx: &Transaction, mut entries: Vec<Entry>) -> Result<(), Fault> {
         store::take_turn(tx).await?;
-        if store::is_recorded(tx, entry.id).await? {
+        let mut known = store::recorded(tx, &entries).await?;
+        entries.retain(|entry| known.insert(entry.id));
+        if entries.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
         let today = now.date_naive();
-        let head = match store::newest_day(&**tx).await? {
+        let mut head = match store::newest_day(&**tx).await? {
             Some(day) => self.going_on(tx, day, today).await?,
             None => Head::opened(today, None),
         };
-        let place = Place(head.day, head.count + 1);
-        let written = Written::down(entry, place, &head.last_hash, now, &self.cipher);
-        store::append(tx, &written).await?;
-        store::keep_head(tx, &head.with(written.hash, &self.signer)).await?;
+        let is_new = head.count == 0;
+        let mut rows = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let place = Place(head.day, head.count + 1);
+            let written = Written::down(entry, place, &head.last_hash, now, &self.cipher);
+            head = head.with(written.hash.clone());
+            rows.push(written);
+        }
+        store::append(tx, &rows).await?;
+        store::keep_head(tx, &head.signed(&self.signer), is_new).await?;
         Ok(())
     }
 

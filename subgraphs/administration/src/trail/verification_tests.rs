@@ -51,7 +51,7 @@ fn chain(count: i64) -> Chain {
     let mut entries = Vec::new();
     for number in 1..=count {
         let written = write(&cipher, number, &head.last_hash, u128::try_from(number).unwrap());
-        head = head.with(written.hash.clone(), &signer);
+        head = head.with(written.hash.clone()).signed(&signer);
         entries.push(written);
     }
     Chain {
@@ -220,7 +220,7 @@ fn what_is_recorded_during_the_walk_is_no_finding() {
     let signer = Signer::new(grown.cipher.ring(), PURPOSE);
     let mut before = Head::opened(day(), None);
     for entry in &grown.entries[..3] {
-        before = before.with(entry.hash.clone(), &signer);
+        before = before.with(entry.hash.clone()).signed(&signer);
     }
     let mut walk = Walk::along(day(), Some(&before));
     for entry in &grown.entries {

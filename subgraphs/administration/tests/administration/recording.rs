@@ -147,6 +147,34 @@ on_every_engine! {
         assert_eq!(log[0]["practitioner"], json!(null));
     }
 
+    /// Each entry goes on from the one before, also from one of another day, and what is known already is left out.
+    async fn what_is_taken_down_together_is_one_chain(world: World) {
+        let by = actor(user(901), Role::Doctor);
+        let told: Vec<_> = (1..=7).map(|n| world.envelope(&updated(patient(n)), Some(&by))).collect();
+        let audit = EventsBecomeEntries::new(world.ground().clone());
+        for range in [0..1, 0..3, 2..2, 2..4, 0..4, 3..7] {
+            if range.start == 3 {
+                world.next_day();
+            }
+            let events: Vec<_> = told[range.clone()].iter().chain(&told[range]).collect();
+            let mut tx = world.ground().database.begin().await.unwrap();
+            audit.handle_all(&mut tx, &events).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let mut log = world.log(json!({})).await;
+        log.reverse();
+        let seen: Vec<_> = log.iter().map(|entry| json!([entry["number"], entry["patientId"]])).collect();
+        let wanted: Vec<_> = [(1, 1), (2, 2), (3, 3), (4, 4), (1, 5), (2, 6), (3, 7)]
+            .map(|(number, of)| json!([number, id(of)]))
+            .into();
+        assert_eq!(seen, wanted);
+        for pair in log.windows(2) {
+            assert_eq!(pair[0]["hash"], pair[1]["previousHash"]);
+        }
+        assert_eq!(world.verify(json!(null)).await["entries"], 7);
+        assert_eq!(world.findings().await, []);
+    }
+
     async fn an_event_that_comes_twice_makes_one_entry(world: World) {
         let envelope = world.envelope(&updated(patient(1)), None);
         for _ in 0..3 {

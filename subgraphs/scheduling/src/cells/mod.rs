@@ -23,4 +23,6 @@ mod model;
 mod store;
 
 pub use model::{Cell, Owner};
-pub use store::{TakeError, clashing, free, hand_over, patient_is_busy, take, take_for_patient, taken};
+pub use store::{
+    TakeError, clashing, free, hand_over, patient_is_busy, take, take_for_patient, taken, taken_by_patient,
+};

@@ -166,6 +166,22 @@ pub async fn take_for_patient(
     Ok(())
 }
 
+/// The cells in `from..to` in which a person with these records has a visit.
+pub async fn taken_by_patient(
+    connection: &impl ConnectionTrait,
+    records: &[PatientId],
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<BTreeSet<Cell>, DbErr> {
+    let cells: Vec<i64> = patient_cell::Entity::find()
+        .select_only()
+        .column(patient_cell::Column::Cell)
+        .filter(of_person(records, (from, to)))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(cells.into_iter().map(Cell).collect())
+}
+
 /// Whether a person with these records has a visit in `from..to`.
 pub async fn patient_is_busy(
     connection: &impl ConnectionTrait,
@@ -173,9 +189,7 @@ pub async fn patient_is_busy(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<bool, DbErr> {
     let found = patient_cell::Entity::find()
-        .filter(patient_cell::Column::PatientId.is_in(records.iter().map(|id| id.uuid())))
-        .filter(patient_cell::Column::Cell.gte(Cell::of(from).0))
-        .filter(patient_cell::Column::Cell.lt(Cell::behind(to).0))
+        .filter(of_person(records, (from, to)))
         .one(connection)
         .await?;
     Ok(found.is_some())
@@ -250,6 +264,13 @@ fn alive(now: DateTime<Utc>) -> Condition {
     Condition::any()
         .add(practitioner_cell::Column::ExpiresAt.is_null())
         .add(practitioner_cell::Column::ExpiresAt.gt(Instant::from(now)))
+}
+
+fn of_person(records: &[PatientId], (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Condition {
+    Condition::all()
+        .add(patient_cell::Column::PatientId.is_in(records.iter().map(|id| id.uuid())))
+        .add(patient_cell::Column::Cell.gte(Cell::of(from).0))
+        .add(patient_cell::Column::Cell.lt(Cell::behind(to).0))
 }
 
 fn lost_or_broken(error: DbErr) -> TakeError {

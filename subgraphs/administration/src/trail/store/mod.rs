@@ -10,6 +10,7 @@ pub use reading::{
 };
 
 use super::{Head, Written};
+use crate::entry::Entry;
 use caregraph_contracts::ids::{AuditEntryId, Id};
 use caregraph_kit::database::Transaction;
 use rows::{entry, head, turn};
@@ -17,6 +18,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Waits for the turn to append, and keeps it until the transaction ends.
 pub async fn take_turn(tx: &Transaction) -> Result<(), DbErr> {
@@ -35,29 +38,33 @@ pub async fn take_turn(tx: &Transaction) -> Result<(), DbErr> {
     }
 }
 
-/// Whether an entry is in the trail.
-pub async fn is_recorded(tx: &Transaction, id: AuditEntryId) -> Result<bool, DbErr> {
-    let known: Option<i64> = entry::Entity::find()
+/// Which of some entries are in the trail.
+pub async fn recorded(tx: &Transaction, entries: &[Entry]) -> Result<HashSet<AuditEntryId>, DbErr> {
+    let known: Vec<Uuid> = entry::Entity::find()
         .select_only()
-        .column(entry::Column::Number)
-        .filter(entry::Column::Id.eq(id.uuid()))
+        .column(entry::Column::Id)
+        .filter(entry::Column::Id.is_in(entries.iter().map(|entry| entry.id.uuid())))
         .into_tuple()
-        .one(&**tx)
+        .all(&**tx)
         .await?;
-    Ok(known.is_some())
+    Ok(known.into_iter().map(AuditEntryId::from).collect())
 }
 
-/// Adds an entry at its place.
-pub async fn append(tx: &Transaction, written: &Written) -> Result<(), DbErr> {
-    let row = entry::Model::from(written).into_active_model();
-    entry::Entity::insert(row).exec_without_returning(&**tx).await?;
+/// Adds entries, each at its place.
+pub async fn append(tx: &Transaction, written: &[Written]) -> Result<(), DbErr> {
+    let rows = written
+        .iter()
+        .map(|written| entry::Model::from(written).into_active_model());
+    entry::Entity::insert_many(rows)
+        .exec_without_returning(&**tx)
+        .await?;
     Ok(())
 }
 
-/// Keeps a day's head.
-pub async fn keep_head(tx: &Transaction, head: &Head) -> Result<(), DbErr> {
+/// Keeps a day's head, which may be a new one.
+pub async fn keep_head(tx: &Transaction, head: &Head, is_new: bool) -> Result<(), DbErr> {
     let row = head::Model::from(head).into_active_model().reset_all();
-    if head.count == 1 {
+    if is_new {
         head::Entity::insert(row).exec_without_returning(&**tx).await?;
         return Ok(());
     }

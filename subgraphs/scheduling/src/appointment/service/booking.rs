@@ -3,7 +3,7 @@
 use super::keyed::{Attempt, Kept};
 use super::{AppointmentService, VisibleAppointment, may_write, no_appointment};
 use crate::appointment::model::{Appointment, Booking, ClinicalTexts, Visit};
-use crate::appointment::refusal::BookRefusal;
+use crate::appointment::refusal::{BookRefusal, SlotRefusal};
 use crate::appointment::status::Side;
 use crate::appointment::{history, store};
 use crate::availability::Offered;
@@ -125,8 +125,25 @@ impl AppointmentService {
             .offered(command.service_id, command.practitioner_id, command.start, known)
             .await
             .map_err(Failure::widen)?;
-        let result = self
-            .ground
+        // What is held is the holder's own.
+        let result = if command.hold_id.is_none() && self.is_taken(&visit(&offered)).await? {
+            Err(Failure::refused(BookRefusal::slot_unavailable(Vec::new())))
+        } else {
+            let booking = (command, patient, texts, &offered);
+            self.take_and_book((principal, user), booking, keyed).await
+        };
+        self.with_alternatives(result, &offered.slot, &person, known)
+            .await
+    }
+
+    /// Takes the time of an offer and books it, in one transaction.
+    async fn take_and_book(
+        &self,
+        (principal, user): (&Principal, UserId),
+        (command, patient, texts, offered): (&Book, PatientId, ClinicalTexts, &Offered),
+        keyed: &Keyed,
+    ) -> Result<Attempt, Failure<BookRefusal>> {
+        self.ground
             .database
             .retrying(|| async {
                 let mut tx = self.ground.database.begin().await?;
@@ -140,7 +157,7 @@ impl AppointmentService {
                     id: self.ground.clock.new_id(),
                     patient_id: person.root,
                     service_id: command.service_id,
-                    visit: visit(&offered),
+                    visit: visit(offered),
                     texts: texts.clone(),
                 };
                 let (appointment, change) = Appointment::book(booking, self.actor(user, side));
@@ -166,8 +183,6 @@ impl AppointmentService {
                 tx.commit().await?;
                 Ok(Attempt::Done(appointment.id))
             })
-            .await;
-        self.with_alternatives(result, &offered.slot, &person, known)
             .await
     }
 

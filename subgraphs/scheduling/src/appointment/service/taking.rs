@@ -1,7 +1,7 @@
 //! Taking the time that a visit needs, and naming other times to whoever comes too late.
 
 use super::AppointmentService;
-use crate::appointment::model::Appointment;
+use crate::appointment::model::{Appointment, Visit};
 use crate::appointment::refusal::{BookRefusal, SlotRefusal};
 use crate::availability::Slot;
 use crate::cells::{self, Cell, Owner, TakeError};
@@ -10,7 +10,7 @@ use crate::hold;
 use caregraph_contracts::ids::{HoldId, UserId};
 use caregraph_kit::database::Transaction;
 use caregraph_kit::{Failure, Rejection};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbErr};
 
 /// How many other times are named to somebody who came too late.
 const ALTERNATIVES: usize = 8;
@@ -128,14 +128,25 @@ impl AppointmentService {
                 known,
             )
             .await?;
+        let from = free.iter().map(|slot| slot.start).min();
+        let to = free.iter().map(|slot| slot.end).max();
+        let (Some(from), Some(to)) = (from, to) else {
+            return Ok(free);
+        };
         let reader = self.ground.database.reader();
-        let mut suiting = Vec::with_capacity(free.len());
-        for slot in free {
-            if !self.patient_is_busy(reader, person, &slot).await? {
-                suiting.push(slot);
-            }
-        }
-        Ok(suiting)
+        let busy = cells::taken_by_patient(reader, &person.records, (from, to)).await?;
+        let suits = |slot: &Slot| !Cell::spanning(slot.start, slot.end).any(|cell| busy.contains(&cell));
+        Ok(free.into_iter().filter(suits).collect())
+    }
+
+    /// Whether a visit's time is taken at this moment: a look without locks, so that whoever comes too late keeps nobody
+    /// waiting. That it is free decides nothing yet.
+    pub(super) async fn is_taken(&self, visit: &Visit) -> Result<bool, DbErr> {
+        let (reader, now) = (self.ground.database.reader(), self.ground.clock.now());
+        let practitioner = visit.practitioner_id;
+        let span = (visit.occupied_from, visit.occupied_to);
+        let taken = cells::taken(reader, &[practitioner], span.0, span.1, now).await?;
+        Ok(taken.contains_key(&practitioner))
     }
 
     /// Whether a patient has a visit in a slot.
