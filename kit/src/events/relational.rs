@@ -145,7 +145,7 @@ impl Reaction for RelationalReaction {
             tx.commit().await?;
             Ok(())
         };
-        following(self.name(), event, reacting).await
+        Box::pin(following(self.name(), event, reacting)).await
     }
 
     async fn react_together(&self, events: &[Arc<Envelope>]) -> Result<usize, HandlerError> {
