@@ -99,7 +99,7 @@ pub trait EventHandler: Send + Sync + 'static {
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError>;
 
     /// Deals with several events in their order: one after the other, unless a handler knows a shorter way. That lets each be
-    /// [`following`] its event, too.
+    /// [`following()`] its event, too.
     async fn handle_all(&self, tx: &mut Transaction, events: &[&Envelope]) -> Result<(), HandlerError> {
         for event in events {
             following(self.name(), event, self.handle(&mut *tx, event)).await?;
