@@ -80,7 +80,7 @@ impl Newest {
 mod tests {
     use super::*;
     use caregraph_contracts::Domain;
-    use chrono::Utc;
+    use chrono::DateTime;
     use uuid::Uuid;
 
     fn event(position: i64) -> Arc<Envelope> {
@@ -91,7 +91,7 @@ mod tests {
             aggregate: Uuid::nil(),
             name: "Happened".to_owned(),
             version: 1,
-            occurred_at: Utc::now(),
+            occurred_at: DateTime::UNIX_EPOCH,
             traceparent: None,
             payload: Value::Null,
         })
