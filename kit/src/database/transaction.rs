@@ -29,6 +29,11 @@ impl Transaction {
         self.after_commit.push(action);
     }
 
+    /// Whether nobody else can write until it ends, so that no row needs a lock: on SQLite.
+    pub fn is_alone(&self) -> bool {
+        self.inner.get_database_backend() == DatabaseBackend::Sqlite
+    }
+
     /// Makes everything durable. Fails where a statement's error has ended the transaction, even if nobody looked at it.
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self {

@@ -5,7 +5,7 @@ use super::tables::{head, inbox, outbox};
 use super::{Envelope, EventError};
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
-use crate::database::{Database, Engine, Transaction};
+use crate::database::{Database, Transaction};
 use caregraph_contracts::ids::{EventId, Id};
 use caregraph_contracts::{Domain, PublicEvent};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
@@ -101,8 +101,8 @@ impl EventStore {
             .database
             .retrying(|| async {
                 let tx = self.0.database.begin().await?;
-                if self.0.database.engine() != Engine::Sqlite {
-                    // Writing the row takes its lock. On SQLite, whoever may write is alone.
+                if !tx.is_alone() {
+                    // Writing the row takes its lock.
                     head::Entity::update_many()
                         .col_expr(head::Column::Pruned, Expr::col(head::Column::Pruned))
                         .filter(head::Column::Id.eq(1))
@@ -276,7 +276,7 @@ impl EventStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::migrate;
+    use crate::database::{Engine, migrate};
     use crate::events::create_tables;
     use crate::on_every_engine;
     use crate::testing::{OnEngine, TestWorld};

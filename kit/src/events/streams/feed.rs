@@ -91,6 +91,10 @@ impl RedisFeed {
         })
     }
 
+    fn is_our_turn(&self) -> bool {
+        self.lease.as_ref().is_some_and(Lease::is_held)
+    }
+
     /// Waits for our turn, and then begins where the store says that the handler stopped.
     async fn take_turn(&mut self) -> Result<(), EventError> {
         self.waiting.clear();
@@ -285,11 +289,11 @@ impl RedisFeed {
 impl Feed for RedisFeed {
     async fn next(&mut self) -> Result<Arc<Envelope>, EventError> {
         loop {
-            if !self.lease.as_ref().is_some_and(Lease::is_held) {
-                self.take_turn().await?;
-            }
             if let Some(event) = self.ready() {
                 return Ok(event);
+            }
+            if !self.is_our_turn() {
+                self.take_turn().await?;
             }
             self.save().await?;
             self.join().await?;
@@ -300,7 +304,7 @@ impl Feed for RedisFeed {
     }
 
     fn ready(&mut self) -> Option<Arc<Envelope>> {
-        if !self.lease.as_ref().is_some_and(Lease::is_held) {
+        if !self.is_our_turn() {
             return None;
         }
         let (event, way) = self.waiting.pop_front()?;

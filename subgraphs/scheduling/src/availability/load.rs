@@ -47,10 +47,26 @@ pub(super) async fn load(
     let ids: Vec<PractitionerId> = practitioners.iter().map(|practitioner| practitioner.id).collect();
     // Buffers reach over the edge of the first and the last day, by less than a day.
     let span = span(dates.widened(1));
-    let mut rules = working_hours::store::by_practitioner(connection, &ids).await?;
+    // None of them needs another's answer.
+    let (mut rules, extra_hours, periods, taken) = tokio::try_join!(
+        working_hours::store::by_practitioner(connection, &ids),
+        extra_hours::store::within(connection, &ids, dates.from, dates.to),
+        absence::store::periods(connection, &ids, span),
+        async {
+            if with_cells {
+                cells::taken(connection, &ids, span.from, span.to, now).await
+            } else {
+                Ok(HashMap::new())
+            }
+        },
+    )?;
     let mut extra: HashMap<PractitionerId, Vec<ExtraHours>> = HashMap::new();
-    for entry in extra_hours::store::within(connection, &ids, dates.from, dates.to).await? {
+    for entry in extra_hours {
         extra.entry(entry.practitioner).or_default().push(entry);
+    }
+    let mut absences: HashMap<PractitionerId, Vec<Stretch>> = HashMap::new();
+    for (practitioner, period) in periods {
+        absences.entry(practitioner).or_default().push(period);
     }
     for rules in rules.values_mut() {
         rules.retain(|rule| rule.is_valid_within(dates.from, dates.to));
@@ -64,15 +80,6 @@ pub(super) async fn load(
     places.dedup();
     let mut locations = directory::store::locations(connection, &places).await?;
     locations.retain(|_, location| location.active);
-    let mut absences: HashMap<PractitionerId, Vec<Stretch>> = HashMap::new();
-    for (practitioner, period) in absence::store::periods(connection, &ids, span).await? {
-        absences.entry(practitioner).or_default().push(period);
-    }
-    let taken = if with_cells {
-        cells::taken(connection, &ids, span.from, span.to, now).await?
-    } else {
-        HashMap::new()
-    };
     Ok(Planner {
         service,
         practitioners,

@@ -65,6 +65,9 @@ pub enum TakeError {
 
 /// The cells of each practitioner that are taken in `from..to`. Holds that have expired do not count. Practitioners
 /// whose time is all free are left out.
+///
+/// Asks for the first and the last cell of each owner, a row for each visit instead of one for each five minutes: an owner's cells are
+/// without a gap, because [`take`] takes an interval and [`free`] gives all of it back.
 pub async fn taken(
     connection: &impl ConnectionTrait,
     practitioners: &[PractitionerId],
@@ -76,19 +79,23 @@ pub async fn taken(
     if practitioners.is_empty() || to <= from {
         return Ok(taken);
     }
-    let rows: Vec<(Uuid, i64)> = practitioner_cell::Entity::find()
+    let rows: Vec<(Uuid, i64, i64)> = practitioner_cell::Entity::find()
         .select_only()
         .column(practitioner_cell::Column::PractitionerId)
-        .column(practitioner_cell::Column::Cell)
+        .column_as(practitioner_cell::Column::Cell.min(), "first")
+        .column_as(practitioner_cell::Column::Cell.max(), "last")
         .filter(practitioner_cell::Column::PractitionerId.is_in(practitioners.iter().map(|id| id.uuid())))
         .filter(practitioner_cell::Column::Cell.gte(Cell::of(from).0))
         .filter(practitioner_cell::Column::Cell.lt(Cell::behind(to).0))
         .filter(alive(now))
+        .group_by(practitioner_cell::Column::PractitionerId)
+        .group_by(practitioner_cell::Column::OwnerId)
         .into_tuple()
         .all(connection)
         .await?;
-    for (practitioner, cell) in rows {
-        taken.entry(practitioner.into()).or_default().insert(Cell(cell));
+    for (practitioner, first, last) in rows {
+        let cells = (first..=last).map(Cell);
+        taken.entry(practitioner.into()).or_default().extend(cells);
     }
     Ok(taken)
 }

@@ -122,7 +122,7 @@ on_every_engine! {
             .check(
                 Case::of("free times of a service")
                     .by(&["absences_by_practitioner", "extra_hours_by_practitioner"])
-                    .sorting(&["extra_hours", "working_hours"]),
+                    .sorting(&["extra_hours", "practitioner_cells", "working_hours"]),
                 clinic.here.services.availability.free_slots(free),
             )
             .await
@@ -132,7 +132,7 @@ on_every_engine! {
                 Case::of("booking")
                     .by(&["appointments_by_patient"])
                     .walking(&[RECORDS])
-                    .sorting(&["extra_hours", RECORDS]),
+                    .sorting(&["extra_hours", "practitioner_cells", RECORDS]),
                 appointments.book(&patient.principal, clinic.checkup_at(tomorrow(9, 0))),
             )
             .await

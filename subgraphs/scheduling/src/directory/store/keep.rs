@@ -8,10 +8,10 @@ use super::rows::{guardian, location, patient, practitioner, suspension};
 use caregraph_contracts::events::{LocationFacts, PatientFacts, PractitionerFacts};
 use caregraph_contracts::ids::{Id, PatientId, PractitionerId, UserId};
 use caregraph_kit::Fault;
+use caregraph_kit::database::Transaction;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
 /// Keeps a practitioner's facts.
@@ -148,11 +148,7 @@ pub async fn keep_patient(
 
 /// Notes that a patient's record was a duplicate: what is booked for it from now on is booked for the one that stands for
 /// the person. Waits for bookings that are being made for either of them.
-pub async fn merge_patients(
-    tx: &DatabaseTransaction,
-    merged: PatientId,
-    surviving: PatientId,
-) -> Result<(), Fault> {
+pub async fn merge_patients(tx: &Transaction, merged: PatientId, surviving: PatientId) -> Result<(), Fault> {
     lock_persons(tx, &[merged, surviving]).await?;
     patient::Entity::update_many()
         .set(patient::ActiveModel {
@@ -160,7 +156,7 @@ pub async fn merge_patients(
             ..Default::default()
         })
         .filter(patient::Column::Id.eq(merged.uuid()))
-        .exec(tx)
+        .exec(&**tx)
         .await?;
     Ok(())
 }
@@ -168,7 +164,7 @@ pub async fn merge_patients(
 /// Notes that a patient's record stands for itself again. Where it points to another one than `surviving`, it was put to that
 /// one since, and stays. Waits for bookings that are being made for either of them.
 pub async fn unmerge_patients(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     merged: PatientId,
     surviving: PatientId,
 ) -> Result<(), Fault> {
@@ -180,7 +176,7 @@ pub async fn unmerge_patients(
         })
         .filter(patient::Column::Id.eq(merged.uuid()))
         .filter(patient::Column::MergedInto.eq(surviving.uuid()))
-        .exec(tx)
+        .exec(&**tx)
         .await?;
     Ok(())
 }

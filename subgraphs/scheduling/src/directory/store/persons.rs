@@ -5,9 +5,9 @@ use super::rows::{guardian, patient};
 use crate::directory::{Patient, Person, Persons};
 use caregraph_contracts::ids::{Id, PatientId, UserId};
 use caregraph_kit::Fault;
+use caregraph_kit::database::Transaction;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub async fn persons(connection: &impl ConnectionTrait, ids: &[PatientId]) -> Re
 }
 
 /// The person whom an id names, with its records locked until the transaction ends; see [`lock_persons`].
-pub async fn lock_person(tx: &DatabaseTransaction, id: PatientId) -> Result<Arc<Person>, Fault> {
+pub async fn lock_person(tx: &Transaction, id: PatientId) -> Result<Arc<Person>, Fault> {
     Ok(lock_persons(tx, &[id]).await?.of(id))
 }
 
@@ -33,11 +33,10 @@ pub async fn lock_person(tx: &DatabaseTransaction, id: PatientId) -> Result<Arc<
 /// Bookings for a person, and whoever puts its records together or parts them, come through here. So no two bookings for
 /// one person are made at the same time, whichever of its records they name, and a booking either is committed before
 /// records are put together, or knows of it.
-pub async fn lock_persons(tx: &DatabaseTransaction, ids: &[PatientId]) -> Result<Persons, Fault> {
+pub async fn lock_persons(tx: &Transaction, ids: &[PatientId]) -> Result<Persons, Fault> {
     const ATTEMPTS: usize = 8;
-    let mut expected = records(tx, ids).await?;
-    if tx.get_database_backend() == DatabaseBackend::Sqlite {
-        // Whoever may write is alone.
+    let mut expected = records(&**tx, ids).await?;
+    if tx.is_alone() {
         return Ok(together(expected));
     }
     for _ in 0..ATTEMPTS {
@@ -50,11 +49,11 @@ pub async fn lock_persons(tx: &DatabaseTransaction, ids: &[PatientId]) -> Result
                 .order_by_asc(patient::Column::Id)
                 .lock_exclusive()
                 .into_tuple::<Uuid>()
-                .all(tx)
+                .all(&**tx)
                 .await?;
         }
         // Records may have been put together while this waited.
-        let found = records(tx, ids).await?;
+        let found = records(&**tx, ids).await?;
         if found.keys().eq(expected.keys()) {
             return Ok(together(found));
         }
