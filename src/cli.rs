@@ -3,6 +3,7 @@
 use caregraph_contracts::Domain;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf};
+use uuid::Uuid;
 
 /// The software behind a clinic or a hospital group: one federated GraphQL graph.
 ///
@@ -47,6 +48,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Look after events that a handler gave up on.
+    Events {
+        /// What to do.
+        #[command(subcommand)]
+        command: EventsCommand,
     },
     /// Manage code systems that records are coded with.
     Codes {
@@ -149,6 +156,31 @@ pub enum KeysCommand {
         /// Where the data is.
         #[command(flatten)]
         storage: Storage,
+    },
+}
+
+/// `caregraph events`.
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// List them, the oldest of each domain first: domain, handler, event, its name, attempts, since when, and what the handler said
+    /// at last, separated by tabs.
+    Parked {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
+    },
+    /// Hand them to their handlers once more, in the same order, after the cause was mended. What fails again stays parked. The clinic
+    /// may go on meanwhile.
+    Replay {
+        /// Where the data is.
+        #[command(flatten)]
+        storage: Storage,
+        /// Only those of this handler, such as `notifications.visits`.
+        #[arg(long, value_name = "NAME")]
+        handler: Option<String>,
+        /// Only this one.
+        #[arg(long, value_name = "ID")]
+        event: Option<Uuid>,
     },
 }
 

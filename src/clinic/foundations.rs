@@ -8,7 +8,10 @@ use caregraph_kit::Clock;
 use caregraph_kit::crypto::FieldCipher;
 use caregraph_kit::database::{Database, migrate};
 use caregraph_kit::documents::{Documents, Foundation};
-use caregraph_kit::events::{EventBus, EventLog, EventStore, Offsets, RedisStreams, StreamSettings};
+use caregraph_kit::events::{
+    DeadLetter, DeadLetters, EventBus, EventError, EventLog, EventStore, Offsets, RedisStreams,
+    StreamSettings,
+};
 use caregraph_kit::subgraph::{DocumentGround, Ground};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +41,17 @@ impl Store {
         match self {
             Self::Tables(database, _) => database.ping().await.is_ok(),
             Self::Documents(documents) => documents.ping().await.is_ok(),
+        }
+    }
+
+    /// Events that the domain's handlers gave up on: the oldest first, at most `limit`.
+    pub async fn parked(&self, cipher: &FieldCipher, limit: u64) -> Result<Vec<DeadLetter>, EventError> {
+        match self {
+            Self::Tables(database, _) => {
+                let letters = DeadLetters::new(database.clone(), cipher.clone());
+                letters.list(limit).await
+            }
+            Self::Documents(documents) => documents.dead_letters(limit).await,
         }
     }
 

@@ -4,12 +4,14 @@ mod files;
 mod foundations;
 mod hearing;
 mod messages;
+mod parked;
 mod remote_keys;
 mod vitals;
 
 pub use files::{file_route, open_files};
 pub use foundations::{Foundations, migrate_domain, open_documents};
 pub use messages::router_elsewhere;
+pub use parked::Parked;
 pub use remote_keys::watch_remote_keys;
 
 use crate::settings::Settings;
@@ -49,16 +51,23 @@ pub struct Clinic {
 impl Clinic {
     /// Opens stores, builds the subgraphs of `domains`, and lets events flow.
     pub async fn open(settings: &Settings, clock: Clock, domains: &[Domain]) -> Result<Self> {
-        let foundations = Foundations::lay(settings, clock.clone(), domains).await?;
-        let verifier = new_verifier(settings, clock.clone());
-        let (background, stop) = (TaskTracker::new(), CancellationToken::new());
+        let mut clinic = Self::build(settings, clock.clone(), domains).await?;
+        let (background, stop, verifier) = (&clinic.background, &clinic.stop, &clinic.verifier);
         if !domains.contains(&Domain::Identity) && !settings.auth.jwks_url.is_empty() {
-            background.spawn(watch_remote_keys(&settings.auth.jwks_url, &verifier, stop.clone()).await?);
+            background.spawn(watch_remote_keys(&settings.auth.jwks_url, verifier, stop.clone()).await?);
         }
         if let Some(redis) = settings.redis()? {
             let revocations = verifier.revocations().clone();
             background.spawn(share_revocations(redis, revocations, clock, stop.clone()));
         }
+        clinic.let_events_flow(settings.events.keep_days)?;
+        Ok(clinic)
+    }
+
+    /// Opens stores and builds the subgraphs of `domains`. Nobody handles what happens, and nothing is done that is due.
+    pub async fn build(settings: &Settings, clock: Clock, domains: &[Domain]) -> Result<Self> {
+        let foundations = Foundations::lay(settings, clock.clone(), domains).await?;
+        let verifier = new_verifier(settings, clock);
         let mut identity = None;
         let mut files = None;
         let mut subgraphs = Vec::with_capacity(domains.len());
@@ -92,36 +101,44 @@ impl Clinic {
                 }
             });
         }
-        for (domain, subgraph) in domains.iter().zip(&mut subgraphs) {
-            match domain.store() {
-                StoreKind::Relational => {
-                    let ground = foundations.ground(*domain)?;
-                    for handler in &subgraph.handlers {
-                        ground.bus.add_handler(Arc::clone(handler), &ground.database);
-                    }
-                    background.spawn(tidy_tables(ground, settings.events.keep_days)(stop.clone()));
-                }
-                StoreKind::Documents => {
-                    let ground = foundations.document_ground(*domain)?;
-                    for handler in &subgraph.document_handlers {
-                        ground.add_handler(Arc::clone(handler));
-                    }
-                    background.spawn(tidy_documents(ground, settings.events.keep_days)(stop.clone()));
-                }
-            }
-            for work in subgraph.background.drain(..) {
-                background.spawn(work(stop.clone()));
-            }
-        }
         Ok(Self {
             foundations,
             verifier,
             subgraphs,
             identity,
             files,
-            background,
-            stop,
+            background: TaskTracker::new(),
+            stop: CancellationToken::new(),
         })
+    }
+
+    /// Starts handlers and everything that goes on beside the requests.
+    fn let_events_flow(&mut self, keep_days: u32) -> Result<()> {
+        for subgraph in &mut self.subgraphs {
+            let domain: Domain = subgraph.name.parse()?;
+            match domain.store() {
+                StoreKind::Relational => {
+                    let ground = self.foundations.ground(domain)?;
+                    for handler in &subgraph.handlers {
+                        ground.bus.add_handler(Arc::clone(handler), &ground.database);
+                    }
+                    self.background
+                        .spawn(tidy_tables(ground, keep_days)(self.stop.clone()));
+                }
+                StoreKind::Documents => {
+                    let ground = self.foundations.document_ground(domain)?;
+                    for handler in &subgraph.document_handlers {
+                        ground.add_handler(Arc::clone(handler));
+                    }
+                    self.background
+                        .spawn(tidy_documents(ground, keep_days)(self.stop.clone()));
+                }
+            }
+            for work in subgraph.background.drain(..) {
+                self.background.spawn(work(self.stop.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Whether this process can do its work, and how it is.

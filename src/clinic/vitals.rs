@@ -3,7 +3,7 @@
 use super::foundations::{Foundations, Store};
 use caregraph_contracts::Domain;
 use caregraph_kit::crypto::FieldCipher;
-use caregraph_kit::events::{DeadLetters, EventLog, Offsets, RedisStreams};
+use caregraph_kit::events::{EventLog, Offsets, RedisStreams};
 use caregraph_kit::vitals::{Probes, Vital, VitalsProbe};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,14 +127,8 @@ impl Vitals {
     }
 
     async fn letters(&self, store: &Store) -> Option<i64> {
-        let letters = match store {
-            Store::Tables(database, _) => {
-                let letters = DeadLetters::new(database.clone(), self.cipher.clone());
-                letters.list(MOST_LETTERS).await.ok()?.len()
-            }
-            Store::Documents(documents) => documents.dead_letters(MOST_LETTERS).await.ok()?.len(),
-        };
-        i64::try_from(letters).ok()
+        let letters = store.parked(&self.cipher, MOST_LETTERS).await.ok()?;
+        i64::try_from(letters.len()).ok()
     }
 
     /// Handler, source and how far it is behind. Between processes the transport knows; within one, the offsets do.

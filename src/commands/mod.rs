@@ -3,6 +3,7 @@
 mod admin;
 mod codes;
 mod config;
+mod events;
 mod keys;
 mod listening;
 mod migrate;
@@ -53,6 +54,7 @@ async fn run_with(mut settings: Settings, command: Command) -> Result<ExitCode> 
         }
         Command::Admin { command } => admin::run(settings, command).await,
         Command::Keys { command } => keys::run(settings, &command).await,
+        Command::Events { command } => events::run(settings, command).await,
         Command::Codes { command } => codes::run(settings, command).await,
         Command::Config { command } => config::run(&settings, &command),
         Command::Schema { command } => schema::run(&command),

@@ -21,6 +21,7 @@ mod hostile;
 mod keys;
 mod live;
 mod messages;
+mod parked;
 mod races;
 mod records;
 mod sealed;

@@ -105,7 +105,7 @@ impl Reaction for DocumentReaction {
             handler: self.name(),
             event,
         };
-        self.handle(&envelope, note).await
+        following(self.name(), &envelope, self.handle(&envelope, note)).await
     }
 }
 

@@ -115,10 +115,11 @@ impl Consumer {
         stop: &CancellationToken,
         mut feed: Box<dyn Feed>,
     ) -> Result<(), EventError> {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            result = self.follow(feed.as_mut()) => match result? {},
-        }
+        let result = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            result = self.follow(feed.as_mut()) => result.map(|never| match never {}),
+        };
+        // Whatever broke: what it can still save need not be heard again.
         if let Err(error) = feed.close().await {
             tracing::debug!(
                 handler = self.reaction.name(),
@@ -126,7 +127,7 @@ impl Consumer {
                 "last words of a feed"
             );
         }
-        Ok(())
+        result
     }
 
     async fn follow(&self, feed: &mut dyn Feed) -> Result<std::convert::Infallible, EventError> {

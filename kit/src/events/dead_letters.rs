@@ -1,7 +1,7 @@
 //! Events that a handler gave up on: kept, listed, and handled again when somebody has mended the cause.
 
 use super::tables::dead_letter;
-use super::{Envelope, EventError, EventHandler, HandlerError};
+use super::{Envelope, EventError, EventHandler, HandlerError, following};
 use crate::crypto::{FieldCipher, FieldRef};
 use crate::database::{Database, Transaction};
 use caregraph_contracts::Domain;
@@ -81,7 +81,7 @@ impl DeadLetters {
             return Ok(false);
         }
         let envelope = open_envelope(&self.cipher, event, &row.envelope)?;
-        handler.handle(&mut tx, &envelope).await?;
+        following(handler.name(), &envelope, handler.handle(&mut tx, &envelope)).await?;
         tx.commit().await?;
         Ok(true)
     }

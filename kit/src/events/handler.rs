@@ -88,6 +88,12 @@ pub trait EventHandler: Send + Sync + 'static {
         true
     }
 
+    /// Whether it locks rows that commands lock as well. On servers each event then has a transaction of its own: whoever locks several
+    /// rows in the order in which events come, and whoever locks them in another, wait for each other.
+    fn locks_rows(&self) -> bool {
+        false
+    }
+
     /// Deals with one event. Events it does not care for are `Ok`.
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError>;
 

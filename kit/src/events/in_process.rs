@@ -112,6 +112,7 @@ impl Transport for InProcess {
                 continue;
             };
             let position = offsets.offset(handler, *domain).await?;
+            newest.forget_unless(store.head().await?);
             // A feed that is opened again goes on with the same progress: somebody may be waiting for it.
             let progress = lock(&self.0.progress)
                 .get(&(handler, *domain))
@@ -126,6 +127,7 @@ impl Transport for InProcess {
                     news,
                     read: position,
                     is_at_end: false,
+                    asked_at: Instant::now(),
                     saved: position,
                     progress,
                 },
@@ -148,24 +150,26 @@ struct Reader {
     read: i64,
     /// Whether the outbox held nothing more when it was last asked.
     is_at_end: bool,
+    asked_at: Instant,
     saved: i64,
     progress: watch::Sender<i64>,
 }
 
 impl Reader {
-    /// What comes next, a page of it at most. The outbox is asked for what the relay did not hand out here, and, for all that it
-    /// may not have, when `is_thorough`.
-    async fn page(&mut self, is_thorough: bool) -> Result<Vec<Arc<Envelope>>, EventError> {
+    /// What comes next, a page of it at most. The outbox is asked for what the relay did not hand out here, and now and then for all
+    /// that it may not have.
+    async fn page(&mut self) -> Result<Vec<Arc<Envelope>>, EventError> {
         self.news.mark_unchanged();
         let is_asked = match self.newest.behind(self.read, PAGE) {
             Some(page) if !page.is_empty() => return Ok(page),
-            Some(_) => is_thorough || !self.is_at_end,
+            Some(_) => !self.is_at_end || self.asked_at.elapsed() >= POLL,
             None => true,
         };
         if !is_asked {
             return Ok(Vec::new());
         }
         let page = self.store.read_after(self.read, BATCH).await?;
+        self.asked_at = Instant::now();
         self.is_at_end = page.len() < PAGE;
         Ok(page)
     }
@@ -182,13 +186,12 @@ struct InProcessFeed {
 #[async_trait]
 impl Feed for InProcessFeed {
     async fn next(&mut self) -> Result<Arc<Envelope>, EventError> {
-        let mut is_thorough = false;
         loop {
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(event);
             }
             for reader in self.readers.values_mut() {
-                for event in reader.page(is_thorough).await? {
+                for event in reader.page().await? {
                     // A new handler begins with the oldest event that is kept; for any other one, some would be missing.
                     if reader.read > 0 && event.position != reader.read + 1 {
                         let (after, next) = (reader.read, event.position);
@@ -215,8 +218,7 @@ impl Feed for InProcessFeed {
                     std::future::pending::<()>().await;
                 }
                 // Either somebody here told us, or another process may have written meanwhile.
-                let told = tokio::time::timeout(POLL, futures::future::select_all(news)).await;
-                is_thorough = told.is_err();
+                let _ = tokio::time::timeout(POLL, futures::future::select_all(news)).await;
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Envelope;
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many are kept. Who is further behind reads pages from the outbox, which is no dearer then.
 const KEPT: usize = 512;
@@ -30,6 +30,12 @@ impl Run {
         }
     }
 
+    fn at(&self, position: i64) -> Option<&Envelope> {
+        let first = self.events.front()?.position;
+        let index = usize::try_from(position - first).ok()?;
+        self.events.get(index).map(Arc::as_ref)
+    }
+
     fn drop_first(&mut self) {
         if let Some(event) = self.events.pop_front() {
             self.length -= length(&event.payload);
@@ -51,28 +57,44 @@ fn length(payload: &Value) -> usize {
 }
 
 impl Newest {
-    /// Adds events behind those that are kept. What is known already is left out; behind a gap the run begins anew.
+    /// Adds events behind those that are kept. What is known already is left out; behind a gap the run begins anew, and where another
+    /// event has a place that was somebody's: the store was put back to an earlier state.
     pub(super) fn keep(&self, events: &[Arc<Envelope>]) {
-        let mut run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut run = self.run();
         for event in events {
             match run.events.back().map(|last| last.position) {
-                Some(last) if event.position <= last => continue,
                 Some(last) if event.position > last + 1 => *run = Run::default(),
+                Some(last) if event.position <= last => match run.at(event.position) {
+                    Some(known) if known.id != event.id => *run = Run::default(),
+                    _ => continue,
+                },
                 _ => {}
             }
             run.push(event);
         }
     }
 
+    /// Forgets everything when the store ends before what is kept: then it was put back to an earlier state.
+    pub(super) fn forget_unless(&self, head: i64) {
+        let mut run = self.run();
+        if run.events.back().is_some_and(|last| last.position > head) {
+            *run = Run::default();
+        }
+    }
+
     /// The events behind `position`, `at_most` so many: none when there is nothing newer here. `None` when some of them are not
     /// kept (any more).
     pub(super) fn behind(&self, position: i64, at_most: usize) -> Option<Vec<Arc<Envelope>>> {
-        let run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = self.run();
         let Some(first) = run.events.front() else {
             return Some(Vec::new());
         };
         let known = usize::try_from(position + 1 - first.position).ok()?;
         Some(run.events.iter().skip(known).take(at_most).cloned().collect())
+    }
+
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,6 +159,27 @@ mod tests {
         );
         assert_eq!(behind(&newest, 1_998 - 512), None);
     }
+
+    #[test]
+    fn a_store_that_was_put_back_is_believed() {
+        let newest = Newest::default();
+        newest.keep(&[event(1), event(2), event(3)]);
+        newest.forget_unless(3);
+        assert_eq!(behind(&newest, 1), Some(vec![2, 3]));
+        let other = Arc::new(Envelope {
+            id: Uuid::from_u128(1).into(),
+            ..event(3).as_ref().clone()
+        });
+        newest.keep(&[other.clone(), event(4)]);
+        assert_eq!(newest.behind(2, 3), Some(vec![other, event(4)]));
+        newest.forget_unless(2);
+        assert_eq!(
+            behind(&newest, 2),
+            Some(vec![]),
+            "whoever asks looks into the outbox"
+        );
+    }
+
     #[test]
     fn long_events_take_the_room_of_many() {
         let newest = Newest::default();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::crypto::FieldCipher;
-use crate::database::{Database, Transaction, is_unique_violation};
+use crate::database::{Database, Engine, Transaction, is_unique_violation};
 use async_trait::async_trait;
 use caregraph_contracts::Domain;
 use caregraph_contracts::ids::{EventId, Id};
@@ -149,7 +149,8 @@ impl Reaction for RelationalReaction {
     }
 
     async fn react_together(&self, events: &[Arc<Envelope>]) -> Result<usize, HandlerError> {
-        if !self.handler.is_brief() {
+        let is_alone = self.database.engine() == Engine::Sqlite;
+        if !self.handler.is_brief() || (self.handler.locks_rows() && !is_alone) {
             return Ok(0);
         }
         match self.handle_together(events).await {

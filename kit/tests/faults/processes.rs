@@ -101,6 +101,8 @@ impl Ends {
             assert!(Instant::now() < deadline, "poison is never parked");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        // What comes late comes now.
+        tokio::time::sleep(Duration::from_secs(2)).await;
         processes.kill_all();
         let (told, done) = self.counted().await;
         assert_eq!(done, told, "what was told took effect once");

@@ -71,6 +71,10 @@ impl EventHandler for StaffAccounts {
         &[Domain::Identity]
     }
 
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         let Some(event) = event.decode::<IdentityEvent>()? else {
             return Ok(());

@@ -115,6 +115,10 @@ impl EventHandler for DirectoryHandler {
         &[Domain::Identity, Domain::Patients, Domain::Practitioners]
     }
 
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         match event.domain {
             Domain::Identity => match event.decode::<IdentityEvent>()? {

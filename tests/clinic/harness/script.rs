@@ -33,7 +33,7 @@ impl Script {
             process: script,
             routers: [at(0), at(10)],
             scheduling: at(4),
-            everybody: [0, 1, 2, 3, 4, 6, 10].map(at).to_vec(),
+            everybody: [0, 1, 2, 3, 4, 5, 6, 7, 8, 10].map(at).to_vec(),
         }
     }
 }

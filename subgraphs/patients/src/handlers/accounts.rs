@@ -133,6 +133,10 @@ impl EventHandler for AccountsBecomePatients {
         &[Domain::Identity]
     }
 
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         let Some(identity) = event.decode::<IdentityEvent>()? else {
             return Ok(());

@@ -73,6 +73,10 @@ impl EventHandler for AppointmentsMakeCare {
         &[Domain::Scheduling]
     }
 
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         let Some(scheduling) = event.decode::<SchedulingEvent>()? else {
             return Ok(());

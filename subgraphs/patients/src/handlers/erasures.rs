@@ -31,6 +31,11 @@ impl EventHandler for AnswersCarryErasures {
         false
     }
 
+    // The last answer erases the person.
+    fn is_brief(&self) -> bool {
+        false
+    }
+
     async fn handle(&self, tx: &mut Transaction, event: &Envelope) -> Result<(), HandlerError> {
         match answer_of(event)? {
             Some(answer) => Ok(self.0.hear(tx, answer).await?),
