@@ -42,7 +42,7 @@ async fn list(clinic: &Clinic) -> Result<ExitCode> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn replay(clinic: &Clinic, handler: Option<&str>, event: Option<Uuid>) -> Result<ExitCode> {
-    let (mut handled, mut failed) = (0, 0);
+    let (mut done, mut failed) = (0, 0);
     for parked in clinic.parked().await? {
         let letter = &parked.letter;
         let is_meant = handler.is_none_or(|name| name == letter.handler)
@@ -51,7 +51,7 @@ async fn replay(clinic: &Clinic, handler: Option<&str>, event: Option<Uuid>) -> 
             continue;
         }
         match clinic.replay(&parked).await {
-            Ok(true) => handled += 1,
+            Ok(true) => done += 1,
             // Somebody else was faster.
             Ok(false) => {}
             Err(error) => {
@@ -64,7 +64,7 @@ async fn replay(clinic: &Clinic, handler: Option<&str>, event: Option<Uuid>) -> 
             }
         }
     }
-    println!("{handled} handled, {failed} failed again");
+    println!("{done} handled, {failed} failed again");
     Ok(if failed == 0 {
         ExitCode::SUCCESS
     } else {
