@@ -170,11 +170,13 @@ fn mails_to(stores: &Stores, email: &str) -> usize {
         .count()
 }
 
-/// What was sent to an address, as it lies in the outbox.
+/// What was sent to an address, as it lies in the outbox. What somebody who died had begun to write was not sent.
 fn mails(stores: &Stores, email: &str) -> Vec<String> {
     std::fs::read_dir(stores.data_dir().join("outbox"))
         .unwrap()
-        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .filter_map(|path| std::fs::read_to_string(path).ok())
         .filter(|mail| mail.contains(&format!("To: {email}")))
         .collect()
 }

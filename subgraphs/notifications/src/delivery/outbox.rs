@@ -39,10 +39,10 @@ impl Outbox {
     }
 }
 
-/// Written aside, then renamed, so that nobody picks up half of it.
+/// Written aside, then renamed, so that nobody picks up half of it. Whoever repeats what a process left behind that died uses its file.
 async fn deliver(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
-    let aside = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let aside = folder.join(format!(".{name}.tmp"));
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     // It may hold a link that works, so it is for the owner's eyes only.
