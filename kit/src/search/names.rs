@@ -2,15 +2,15 @@
 
 use super::beginnings::{beginnings, sought};
 use crate::crypto::FieldCipher;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const TOKEN: &str = "token";
-/// So many owners of a token are counted: among words that have more, the length decides.
-const COUNTED: u64 = 1000;
+/// So many owners of a token are looked at to guess how many it has; among words that have fewer, the length decides.
+const PROBED: u64 = 64;
 
 /// A table of tokens, by which those are found whose names are sealed.
 ///
@@ -63,43 +63,48 @@ impl NameTokens {
         Ok(())
     }
 
-    /// Folded words, those first that begin the fewest names; of common ones, the longest.
+    /// Folded words, those first that begin the fewest names; of rare ones, the longest.
+    ///
+    /// How many owners a word has is guessed from where, among all ids, the owner stands who is the [`PROBED`]th from the end of the
+    /// word's own list: the further back, the fewer there are. So a common word costs no more than a rare one, however many people
+    /// there are, and one question tells of all words.
     pub async fn rarest_first<'word>(
         &self,
         connection: &impl ConnectionTrait,
         cipher: &FieldCipher,
         words: &[&'word str],
     ) -> Result<Vec<&'word str>, DbErr> {
-        let mut counted = Vec::with_capacity(words.len());
-        for word in words {
-            // With nothing to compare it to, it need not be counted.
-            let owners = match words.len() {
-                1 => 0,
-                _ => self.count(connection, self.token(cipher, sought(word))).await?,
-            };
-            counted.push((owners, Reverse(word.chars().count()), *word));
+        // With nothing to compare it to, a word need not be looked for.
+        if words.len() < 2 {
+            return Ok(words.to_vec());
         }
-        counted.sort_unstable();
-        Ok(counted.into_iter().map(|(_, _, word)| word).collect())
+        let mut query = Query::select();
+        for (number, word) in words.iter().enumerate() {
+            let owner = self.probe(self.token(cipher, sought(word)));
+            query.expr_as(Expr::from(owner), column_of(number));
+        }
+        let Some(row) = connection.query_one(&query).await? else {
+            return Ok(words.to_vec());
+        };
+        let mut probed = Vec::with_capacity(words.len());
+        for (number, word) in words.iter().enumerate() {
+            let owner: Option<Uuid> = row.try_get("", &column_of(number))?;
+            probed.push((owner, Reverse(word.chars().count()), *word));
+        }
+        probed.sort_unstable();
+        Ok(probed.into_iter().map(|(_, _, word)| word).collect())
     }
 
-    /// How many owners a token has, [`COUNTED`] at the most.
-    async fn count(&self, connection: &impl ConnectionTrait, token: String) -> Result<i64, DbErr> {
-        const OWNERS: &str = "owners";
-        let some = Query::select()
+    /// The owner of a token who is the [`PROBED`]th from the end, if it has so many.
+    fn probe(&self, token: String) -> SelectStatement {
+        Query::select()
             .column(self.owner)
             .from(self.table)
             .and_where(Expr::col(TOKEN).eq(token))
-            .limit(COUNTED)
-            .to_owned();
-        let mut query = Query::select();
-        query
-            .expr_as(Func::count(Expr::col(Asterisk)), OWNERS)
-            .from_subquery(some, "counted");
-        match connection.query_one(&query).await? {
-            Some(row) => row.try_get("", OWNERS),
-            None => Ok(0),
-        }
+            .order_by(self.owner, Order::Desc)
+            .limit(1)
+            .offset(PROBED - 1)
+            .to_owned()
     }
 
     /// Ids of those in whose name each of some folded words begins a word; `None` when there are no words. Owners of the first are looked
@@ -142,4 +147,8 @@ impl NameTokens {
     fn token(&self, cipher: &FieldCipher, beginning: &str) -> String {
         cipher.blind_index(self.purpose, beginning)
     }
+}
+
+fn column_of(number: usize) -> String {
+    format!("word_{number}")
 }

@@ -5,6 +5,7 @@ use caregraph_kit::on_every_engine;
 use caregraph_kit::search::NameTokens;
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::{prelude::*, schema};
+use uuid::Uuid;
 
 const NAMES: NameTokens = NameTokens {
     table: "name_tokens",
@@ -23,15 +24,20 @@ on_every_engine! {
             .primary_key(Index::create().col("token").col(NAMES.owner))
             .to_owned();
         reader.execute(&table).await.unwrap();
-        for given in ["An", "Bình", "Ky"] {
-            NAMES.keep(reader, cipher, ground.clock.new_id(), "Nguyễn", given).await.unwrap();
+        let mut names = vec!["Ky Bình".to_owned()];
+        names.extend((0..70).map(|number| format!("An Bình {number}")));
+        names.extend((0..70).map(|number| format!("An {number}")));
+        for (number, given) in (0_u128..).zip(&names) {
+            let family = if number % 2 == 0 { "Nguyễn" } else { "Trần" };
+            NAMES.keep(reader, cipher, Uuid::from_u128(number), family, given).await.unwrap();
         }
         for (typed, rarest_first) in [
+            // One of 141 is called Ky.
             (&["nguyen", "ky"][..], &["ky", "nguyen"][..]),
-            // Nobody is called that.
-            (&["nguyen", "ky", "x"], &["x", "ky", "nguyen"]),
-            // As rare as each other: the longer one says more.
-            (&["an", "binh", "nguyen"], &["binh", "an", "nguyen"]),
+            // The last who are called An are last of all; every other one is called Nguyễn, and Bình is none of the latter half.
+            (&["an", "binh", "nguyen"], &["binh", "nguyen", "an"]),
+            // Nobody is called the one, and one the other: as good as each other, and the longer one says more.
+            (&["x", "nguyen", "ky"], &["ky", "x", "nguyen"]),
             (&["nguyen"], &["nguyen"]),
             (&[], &[]),
         ] {
