@@ -65,7 +65,7 @@ impl NameTokens {
 
     /// Folded words, those first that begin the fewest names; of rare ones, the longest.
     ///
-    /// How many owners a word has is guessed from where, among all ids, the owner stands who is the [`PROBED`]th from the end of the
+    /// How many owners a word has is guessed from where, among all ids, the owner stands who is the sixty-fourth from the end of the
     /// word's own list: the further back, the fewer there are. So a common word costs no more than a rare one, however many people
     /// there are, and one question tells of all words.
     pub async fn rarest_first<'word>(
