@@ -2,8 +2,9 @@
 
 mod beginnings;
 mod names;
+mod signature;
 
-pub use names::NameTokens;
+pub use names::{NameTokens, UNSIGNED};
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

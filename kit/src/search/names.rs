@@ -1,6 +1,7 @@
 //! Finding people by name, though nobody reads a name in the store.
 
 use super::beginnings::{beginnings, sought};
+use super::signature::signature;
 use crate::crypto::FieldCipher;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -12,6 +13,9 @@ const TOKEN: &str = "token";
 /// So many owners of a token are looked at to guess how many it has; among words that have fewer, the length decides.
 const PROBED: u64 = 64;
 
+/// How rows are signed that nobody signed yet: with the bits of everybody, so that their owners are found all the same.
+pub const UNSIGNED: i64 = -1;
+
 /// A table of tokens, by which those are found whose names are sealed.
 ///
 /// A token is a keyed digest of a beginning of a word of the name, so a search is a look-up of equal values. With the key
@@ -22,6 +26,9 @@ pub struct NameTokens {
     pub table: &'static str,
     /// Its column that says whose name it is.
     pub owner: &'static str,
+    /// Its column that says in one number which tokens the owner of a row has, where several words are looked for at once: see
+    /// [`signature`].
+    pub signature: Option<&'static str>,
     /// What the digests are made for, so that those of two tables have nothing in common.
     pub purpose: &'static str,
 }
@@ -41,7 +48,7 @@ impl NameTokens {
             .iter()
             .map(|beginning| self.token(cipher, beginning))
             .collect();
-        let kept = self.kept(connection, owner).await?;
+        let (kept, signatures) = self.kept(connection, owner).await?;
         let gone: Vec<&str> = kept.difference(&wanted).map(String::as_str).collect();
         if !gone.is_empty() {
             let mut delete = Query::delete();
@@ -51,12 +58,27 @@ impl NameTokens {
                 .and_where(Expr::col(TOKEN).is_in(gone));
             connection.execute(&delete).await?;
         }
+        let signed = self.signature.map(|column| (column, signature(&wanted)));
+        if let Some((column, signature)) = signed
+            && signatures.iter().any(|was| *was != signature)
+        {
+            let mut update = Query::update();
+            update
+                .table(self.table)
+                .value(column, signature)
+                .and_where(Expr::col(self.owner).eq(owner));
+            connection.execute(&update).await?;
+        }
         let new: Vec<&str> = wanted.difference(&kept).map(String::as_str).collect();
         if !new.is_empty() {
+            let (column, signature) = signed.unzip();
             let mut insert = Query::insert();
-            insert.into_table(self.table).columns([TOKEN, self.owner]);
+            insert
+                .into_table(self.table)
+                .columns([TOKEN, self.owner].into_iter().chain(column));
             for token in new {
-                insert.values_panic([token.into(), owner.into()]);
+                let row: [Expr; 2] = [token.into(), owner.into()];
+                insert.values_panic(row.into_iter().chain(signature.map(Expr::from)));
             }
             connection.execute(&insert).await?;
         }
@@ -108,22 +130,31 @@ impl NameTokens {
     }
 
     /// Ids of those in whose name each of some folded words begins a word; `None` when there are no words. Owners of the first are looked
-    /// through for the others, so it had better be the rarest: see [`NameTokens::rarest_first`].
+    /// through for the others, so it had better be the rarest: see [`NameTokens::rarest_first`]. Where rows are signed, that passes over
+    /// most of those who lack a word without looking for it.
     pub fn called(&self, cipher: &FieldCipher, words: &[&str]) -> Option<SelectStatement> {
-        let (first, others) = words.split_first()?;
+        let tokens = words.iter().map(|word| self.token(cipher, sought(word)));
+        let tokens: Vec<String> = tokens.collect();
+        let (first, others) = tokens.split_first()?;
         let mut query = Query::select();
         query
             .column((self.table, self.owner))
             .from(self.table)
-            .and_where(Expr::col((self.table, TOKEN)).eq(self.token(cipher, sought(first))));
-        for word in others {
-            query.and_where(Expr::exists(self.also(self.token(cipher, sought(word)))));
+            .and_where(Expr::col((self.table, TOKEN)).eq(first));
+        if let Some(column) = self.signature
+            && !others.is_empty()
+        {
+            let wanted = signature(others);
+            query.and_where(Expr::col((self.table, column)).bit_and(wanted).eq(wanted));
+        }
+        for token in others {
+            query.and_where(Expr::exists(self.also(token)));
         }
         Some(query)
     }
 
     /// Whether the owner of a row has another token, too.
-    fn also(&self, token: String) -> SelectStatement {
+    fn also(&self, token: &str) -> SelectStatement {
         const OTHER: &str = "other";
         let mut query = Query::select();
         query
@@ -134,14 +165,25 @@ impl NameTokens {
         query
     }
 
-    async fn kept(&self, connection: &impl ConnectionTrait, owner: Uuid) -> Result<BTreeSet<String>, DbErr> {
+    /// The tokens of an owner, and how their rows are signed.
+    async fn kept(
+        &self,
+        connection: &impl ConnectionTrait,
+        owner: Uuid,
+    ) -> Result<(BTreeSet<String>, BTreeSet<i64>), DbErr> {
         let mut query = Query::select();
         query
-            .column(TOKEN)
+            .columns([TOKEN].into_iter().chain(self.signature))
             .from(self.table)
             .and_where(Expr::col(self.owner).eq(owner));
-        let rows = connection.query_all(&query).await?;
-        rows.iter().map(|row| row.try_get("", TOKEN)).collect()
+        let (mut tokens, mut signatures) = (BTreeSet::new(), BTreeSet::new());
+        for row in connection.query_all(&query).await? {
+            tokens.insert(row.try_get("", TOKEN)?);
+            if let Some(column) = self.signature {
+                signatures.insert(row.try_get("", column)?);
+            }
+        }
+        Ok((tokens, signatures))
     }
 
     fn token(&self, cipher: &FieldCipher, beginning: &str) -> String {

@@ -12,6 +12,7 @@ mod m20261121_000007_idempotency;
 mod m20261121_000008_erasures;
 mod m20261122_000009_sealed_profile;
 mod m20261122_000010_birthdays;
+mod m20261123_000011_signed_names;
 
 /// Brings the patients database up to date.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_erasures::Migration),
             Box::new(m20261122_000009_sealed_profile::Migration),
             Box::new(m20261122_000010_birthdays::Migration),
+            Box::new(m20261123_000011_signed_names::Migration),
         ]
     }
 }

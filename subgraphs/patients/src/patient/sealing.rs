@@ -33,14 +33,14 @@ impl Sealing {
         if sealed == 0 {
             self.done.store(true, Ordering::Relaxed);
         } else {
-            tracing::info!(sealed, "records that stood in the clear were sealed");
+            tracing::info!(sealed, "records of an earlier version were sealed");
         }
         Ok(())
     }
 }
 
 impl PatientService {
-    /// Seals names, occupations and blood types that stand in the clear, and returns in how many records. May be cut off and begun
+    /// Seals names, occupations and blood types that stand in the clear, signs names that are not signed, and returns in how many records. May be cut off and begun
     /// again at any time. Nobody is told, because nothing is different for anybody, but that a search finds whom it did not find
     /// before.
     pub async fn seal_the_clear(&self) -> Result<u64, Fault> {

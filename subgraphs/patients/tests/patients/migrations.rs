@@ -1,10 +1,14 @@
 //! Migrations go forward, back, and forward again.
 
+use crate::searching::called;
+use crate::world::{World, named};
 use caregraph_kit::database::{Engine, migrate, rollback};
 use caregraph_kit::on_every_engine;
+use caregraph_kit::search::UNSIGNED;
 use caregraph_kit::testing::{OnEngine, TestDatabase};
 use caregraph_migrations::patients::Migrator;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
+use uuid::Uuid;
 
 struct Empty(TestDatabase);
 
@@ -12,6 +16,25 @@ impl OnEngine for Empty {
     async fn on(engine: Engine) -> Self {
         Self(TestDatabase::new(engine))
     }
+}
+
+/// How tokens of patients are signed.
+async fn signed(world: &World) -> Vec<(String, Uuid, i64)> {
+    let reader = world.ground().database.reader();
+    let sql = "SELECT token, patient_id, signature FROM patient_name_tokens ORDER BY token, patient_id";
+    let rows = reader
+        .query_all_raw(Statement::from_string(reader.get_database_backend(), sql))
+        .await
+        .unwrap();
+    let signed = rows.iter().map(|row| {
+        let column = |name| row.try_get::<i64>("", name).unwrap();
+        (
+            row.try_get("", "token").unwrap(),
+            row.try_get("", "patient_id").unwrap(),
+            column("signature"),
+        )
+    });
+    signed.collect()
 }
 
 on_every_engine! {
@@ -36,5 +59,21 @@ on_every_engine! {
             rollback::<Migrator>(&database, Some(steps)).await.unwrap();
             migrate::<Migrator>(&database).await.unwrap();
         }
+    }
+
+    async fn names_that_are_there_are_found_and_signed_afterwards(world: World) {
+        let one = world.walk_in(named("Văn An", "Nguyễn")).await;
+        world.walk_in(named("Văn Bình", "Nguyễn")).await;
+        let before = signed(&world).await;
+        assert!(before.len() > 10 && before.iter().all(|(_, _, signature)| *signature > 0), "{before:?}");
+        let database = &world.ground().database;
+        rollback::<Migrator>(database, Some(1)).await.unwrap();
+        migrate::<Migrator>(database).await.unwrap();
+        assert!(signed(&world).await.iter().all(|(_, _, signature)| *signature == UNSIGNED));
+        assert_eq!(called(&world, "nguyen an").await, [one.id]);
+        assert_eq!(world.patients.seal_the_clear().await.unwrap(), 2);
+        assert_eq!(signed(&world).await, before);
+        assert_eq!(called(&world, "nguyen an").await, [one.id]);
+        assert_eq!(world.patients.seal_the_clear().await.unwrap(), 0);
     }
 }

@@ -30,6 +30,8 @@ use uuid::Uuid;
 const NAMES: NameTokens = NameTokens {
     table: "user_name_tokens",
     owner: "user_id",
+    // Each word is looked for alone: it may be part of an address instead.
+    signature: None,
     purpose: "users/name",
 };
 

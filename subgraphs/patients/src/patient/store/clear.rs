@@ -8,11 +8,11 @@
 //! counts, also that there is none. Otherwise what it erased would come back from what is sealed beside it.
 //!
 //! No filter and no order asks for any of these columns; what patients are found by when somebody searches for a name,
-//! [`super::names`] keeps.
+//! [`super::names`] keeps. What of that earlier versions did not sign is signed along with it.
 
 use super::mapping::{place, to_row};
 use super::rows::patient;
-use super::{keep_findable, load_locked};
+use super::{keep_findable, load_locked, names};
 use crate::patient::BloodType;
 use caregraph_contracts::ids::{Id, PatientId};
 use caregraph_kit::crypto::{CryptoError, FieldCipher};
@@ -71,7 +71,7 @@ pub(super) fn open(cipher: &FieldCipher, row: &patient::Model) -> Result<Opened,
     })
 }
 
-/// Records of which something stands in the clear, by id behind `after`, at most `most`.
+/// Records of which something stands in the clear, or whose names are not signed, by id behind `after`, at most `most`.
 pub(crate) async fn in_the_clear(
     connection: &impl ConnectionTrait,
     after: Option<PatientId>,
@@ -82,7 +82,8 @@ pub(crate) async fn in_the_clear(
         .add(patient::Column::FamilyName.ne(""))
         .add(patient::Column::NameFolded.ne(""))
         .add(patient::Column::Occupation.is_not_null())
-        .add(patient::Column::BloodType.is_not_null());
+        .add(patient::Column::BloodType.is_not_null())
+        .add(names::unsigned());
     let which = Condition::all()
         .add(clear)
         .add_option(after.map(|id| patient::Column::Id.gt(id.uuid())));

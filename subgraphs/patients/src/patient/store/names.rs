@@ -1,16 +1,20 @@
 //! The table `patient_name_tokens`: by what patients are found by name, though nobody reads a name in the store.
 
+use super::rows::patient;
 use caregraph_contracts::ids::{Id, PatientId};
 use caregraph_kit::crypto::FieldCipher;
-use caregraph_kit::search::NameTokens;
-use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
+use caregraph_kit::search::{NameTokens, UNSIGNED};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 /// The table.
 pub(super) const NAMES: NameTokens = NameTokens {
     table: "patient_name_tokens",
     owner: "patient_id",
+    signature: Some(SIGNATURE),
     purpose: "patients/name",
 };
+
+const SIGNATURE: &str = "signature";
 
 /// What the ids of those who were found are called.
 pub(super) const FOUND: &str = "id";
@@ -29,4 +33,15 @@ pub(super) fn called(
         ids.and_where(Expr::col((NAMES.table, NAMES.owner)).lt(after.uuid()));
     }
     Some(ids)
+}
+
+/// Whether a patient has tokens that nobody signed: an earlier version of the program kept them.
+pub(super) fn unsigned() -> Expr {
+    let tokens = Query::select()
+        .expr(Expr::val(1))
+        .from(NAMES.table)
+        .and_where(Expr::col((NAMES.table, NAMES.owner)).equals((patient::Entity, patient::Column::Id)))
+        .and_where(Expr::col((NAMES.table, SIGNATURE)).eq(UNSIGNED))
+        .to_owned();
+    Expr::exists(tokens)
 }
