@@ -26,8 +26,8 @@ pub struct NameTokens {
     pub table: &'static str,
     /// Its column that says whose name it is.
     pub owner: &'static str,
-    /// Its column that says in one number which tokens the owner of a row has, where several words are looked for at once: see
-    /// [`signature`].
+    /// Its column that says in one number which tokens the owner of a row has, where several words are looked for at once. Rows are
+    /// passed over by it without being looked up.
     pub signature: Option<&'static str>,
     /// What the digests are made for, so that those of two tables have nothing in common.
     pub purpose: &'static str,
