@@ -31,9 +31,9 @@ pub(super) struct Growth {
     pub(super) name: String,
     /// How many minutes of its longest life were looked at, its beginning left out.
     pub(super) minutes: f64,
-    /// Memory at the beginning and at the end of that, in MiB.
-    pub(super) from: f64,
-    pub(super) to: f64,
+    /// Memory at the beginning and at the end of that, in MiB; `None` when nothing is left of it.
+    pub(super) from: Option<f64>,
+    pub(super) to: Option<f64>,
     /// The slope of the line that fits best, in MiB per hour; `None` when the longest life was too short for one.
     pub(super) per_hour: Option<f64>,
 }
@@ -93,8 +93,8 @@ impl Process {
         Growth {
             name: self.name.clone(),
             minutes: span(&settled) * 60.0,
-            from: settled.first().map_or(f64::NAN, |(_, resident)| *resident),
-            to: settled.last().map_or(f64::NAN, |(_, resident)| *resident),
+            from: settled.first().map(|(_, resident)| *resident),
+            to: settled.last().map(|(_, resident)| *resident),
             per_hour: (span(&settled) >= SHORTEST).then(|| slope(&settled)),
         }
     }
@@ -154,7 +154,8 @@ mod tests {
         };
         let growth = process.growth();
         assert!((growth.minutes - 10.0).abs() < 1e-6);
-        assert!((growth.from - 6.0).abs() < 1e-6 && (growth.to - 16.0).abs() < 1e-6);
+        let (from, to) = (growth.from.unwrap(), growth.to.unwrap());
+        assert!((from - 6.0).abs() < 1e-6 && (to - 16.0).abs() < 1e-6);
         assert!((growth.per_hour.unwrap() - 60.0).abs() < 1e-6);
     }
 }

@@ -108,13 +108,15 @@ fn memory(growth: &[Growth]) -> Table {
         "Memory (VmRSS) in the longest time between two deaths of a process, the first two minutes after its start left out",
         &["process", "minutes", "from MiB", "to MiB", "MiB per hour"],
     );
+    let resident =
+        |mebibytes: Option<f64>| mebibytes.map_or_else(String::new, |mebibytes| format!("{mebibytes:.1}"));
     for one in growth {
         let slope = one.per_hour.map(|slope| format!("{slope:+.1}"));
         table.row(vec![
             one.name.clone(),
             format!("{:.1}", one.minutes),
-            format!("{:.1}", one.from),
-            format!("{:.1}", one.to),
+            resident(one.from),
+            resident(one.to),
             slope.unwrap_or_else(|| "too short".to_owned()),
         ]);
     }
