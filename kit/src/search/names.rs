@@ -145,7 +145,9 @@ impl NameTokens {
             && !others.is_empty()
         {
             let wanted = signature(others);
-            query.and_where(Expr::col((self.table, column)).bit_and(wanted).eq(wanted));
+            // At least is as good as equal, which no more bits can make: but PostgreSQL takes equality for rare, and would gather
+            // all who share two common words before it shows the first twenty.
+            query.and_where(Expr::col((self.table, column)).bit_and(wanted).gte(wanted));
         }
         for token in others {
             query.and_where(Expr::exists(self.also(token)));

@@ -1,7 +1,7 @@
 //! Which tokens somebody has, in one number. Pure.
 
-/// Bits that a token sets. With two, somebody with fifteen tokens has a bit that was not asked for in one of seven searches for
-/// one more word, and in one of fifty for two.
+/// Bits that a token sets. With two, somebody with fifteen tokens seems to have one more word that they lack in one of six or seven
+/// searches, and two in one of forty.
 const BITS: usize = 2;
 /// A prime below 63, so that a number with all bits is positive in every store, and letters of a digest spread evenly.
 const PLACES: u32 = 61;

@@ -1,5 +1,5 @@
 //! Whoever is looked for by several words is not looked up word by word any more: each row says in one number which tokens its patient
-//! has. Those that are there the subgraph signs bit by bit: only a column and where it stands is this.
+//! has. This adds the column, in the key by which tokens are found. The rows that are there the subgraph signs, bit by bit.
 
 use caregraph_kit::search::UNSIGNED;
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -45,14 +45,18 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let column = Table::alter().table(TABLE).drop_column(SIGNATURE).to_owned();
         match manager.get_database_backend() {
             DbBackend::Sqlite => rebuild(manager, tokens_before(Key::BesideTable)).await,
-            DbBackend::MySql => manager.alter_table(column).await,
+            DbBackend::MySql => {
+                let column = "ALTER TABLE patient_name_tokens DROP COLUMN IF EXISTS signature";
+                manager.get_connection().execute_unprepared(column).await?;
+                Ok(())
+            }
             _ => {
                 let key = "ALTER TABLE patient_name_tokens DROP CONSTRAINT patient_name_tokens_key, \
                     ADD CONSTRAINT patient_name_tokens_key PRIMARY KEY (token, patient_id)";
                 manager.get_connection().execute_unprepared(key).await?;
+                let column = Table::alter().table(TABLE).drop_column(SIGNATURE).to_owned();
                 manager.alter_table(column).await
             }
         }
@@ -90,12 +94,12 @@ fn tokens_before(key: Key) -> TableCreateStatement {
     table
 }
 
-/// SQLite changes no key: the rows move into a new table, which takes the name of the old one.
+/// SQLite changes no key: the rows move into a new table, in the order in which they stand there, and it takes the name of the old one.
 async fn rebuild(manager: &SchemaManager<'_>, table: TableCreateStatement) -> Result<(), DbErr> {
     manager.create_table(table).await?;
     let connection = manager.get_connection();
     for step in [
-        "INSERT INTO patient_name_tokens_rebuilt (token, patient_id) SELECT token, patient_id FROM patient_name_tokens",
+        "INSERT INTO patient_name_tokens_rebuilt (token, patient_id) SELECT token, patient_id FROM patient_name_tokens ORDER BY token, patient_id",
         "DROP TABLE patient_name_tokens",
         "ALTER TABLE patient_name_tokens_rebuilt RENAME TO patient_name_tokens",
         "CREATE INDEX patient_name_tokens_by_patient ON patient_name_tokens (patient_id)",

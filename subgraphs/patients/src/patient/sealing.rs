@@ -22,8 +22,8 @@ impl Sealing {
         Self { records, done }
     }
 
-    /// Seals once through, unless there was nothing left the time before. Then nothing comes after it either: this version writes
-    /// nothing in the clear, and once it has run, an earlier one must not run on the same store. So nobody looks through all of them
+    /// Seals and signs once through, unless there was nothing left the time before. Then nothing comes after it either, as this version
+    /// leaves nothing to do, unless an earlier one still runs beside it (see `docs/operations.md`). So nobody looks through all of them
     /// every hour for ever; the next start looks again.
     pub async fn carry_on(&self) -> Result<(), Fault> {
         if self.done.load(Ordering::Relaxed) {
@@ -40,9 +40,9 @@ impl Sealing {
 }
 
 impl PatientService {
-    /// Seals names, occupations and blood types that stand in the clear, signs names that are not signed, and returns in how many records. May be cut off and begun
-    /// again at any time. Nobody is told, because nothing is different for anybody, but that a search finds whom it did not find
-    /// before.
+    /// Seals names, occupations and blood types that stand in the clear, signs names that are not signed, and returns in how many records.
+    /// May be cut off and begun again at any time. Nobody is told, because nothing is different for anybody, but that a search finds
+    /// whom it may not have found before.
     pub async fn seal_the_clear(&self) -> Result<u64, Fault> {
         let Ground { database, cipher, .. } = &self.ground;
         let (mut sealed, mut after) = (0, None);

@@ -1,12 +1,13 @@
 //! Migrations go forward, back, and forward again.
 
 use crate::searching::called;
-use crate::world::{World, named};
+use crate::world::{World, named, nurse};
 use caregraph_kit::database::{Engine, migrate, rollback};
 use caregraph_kit::on_every_engine;
 use caregraph_kit::search::UNSIGNED;
 use caregraph_kit::testing::{OnEngine, TestDatabase};
 use caregraph_migrations::patients::Migrator;
+use caregraph_patients::patient::UpdatePatient;
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
@@ -75,5 +76,25 @@ on_every_engine! {
         assert_eq!(signed(&world).await, before);
         assert_eq!(called(&world, "nguyen an").await, [one.id]);
         assert_eq!(world.patients.seal_the_clear().await.unwrap(), 0);
+    }
+
+    /// One that knows no signatures writes new tokens only, and leaves those that stay as they were.
+    async fn whom_an_earlier_version_renamed_is_found_again(world: World) {
+        let one = world.walk_in(named("Văn An", "Nguyễn")).await;
+        let before = signed(&world).await;
+        let renamed = UpdatePatient { patient: one.id, version: None, profile: named("Văn Bình", "Nguyễn") };
+        world.patients.update(&nurse(), renamed).await.unwrap();
+        let after = signed(&world).await;
+        for (token, _, _) in &after {
+            let signature = before.iter().find(|(was, _, _)| was == token).map_or(UNSIGNED, |(_, _, signature)| *signature);
+            let sql = format!("UPDATE patient_name_tokens SET signature = {signature} WHERE token = '{token}'");
+            world.ground().database.reader().execute_unprepared(&sql).await.unwrap();
+        }
+        assert_ne!(signed(&world).await, after);
+        assert_eq!(world.patients.seal_the_clear().await.unwrap(), 1);
+        assert_eq!(signed(&world).await, after);
+        for search in ["nguyen binh", "binh nguyen"] {
+            assert_eq!(called(&world, search).await, [one.id], "{search}");
+        }
     }
 }

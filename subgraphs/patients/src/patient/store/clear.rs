@@ -1,7 +1,7 @@
 //! Names, occupations and blood types, which earlier versions of the program kept in the clear.
 //!
 //! They have sealed columns beside the old ones. This version writes the sealed ones and empties the others with every record that it
-//! saves, and [`seal`] does so with those that nobody changes. Once it has run, no process of an earlier version may run on the same
+//! saves, and [`seal`] does so with those that nobody changes. Once it has run, no process that knows the old columns only may run on the same
 //! store (see `docs/operations.md`), so where something stands in the clear, it is not sealed yet.
 //!
 //! Should one have run all the same, then it has written whole records: with a given name, everything that stands in the clear
@@ -77,15 +77,8 @@ pub(crate) async fn in_the_clear(
     after: Option<PatientId>,
     most: u64,
 ) -> Result<Vec<PatientId>, DbErr> {
-    let clear = Condition::any()
-        .add(patient::Column::GivenName.ne(""))
-        .add(patient::Column::FamilyName.ne(""))
-        .add(patient::Column::NameFolded.ne(""))
-        .add(patient::Column::Occupation.is_not_null())
-        .add(patient::Column::BloodType.is_not_null())
-        .add(names::unsigned());
     let which = Condition::all()
-        .add(clear)
+        .add(stands_in_the_clear().add(names::unsigned()))
         .add_option(after.map(|id| patient::Column::Id.gt(id.uuid())));
     let ids: Vec<Uuid> = patient::Entity::find()
         .select_only()
@@ -99,7 +92,16 @@ pub(crate) async fn in_the_clear(
     Ok(ids.into_iter().map(PatientId::from).collect())
 }
 
-/// Seals what stands in the clear of a record, over what was sealed there, and keeps by what the record is found as its name is now.
+fn stands_in_the_clear() -> Condition {
+    Condition::any()
+        .add(patient::Column::GivenName.ne(""))
+        .add(patient::Column::FamilyName.ne(""))
+        .add(patient::Column::NameFolded.ne(""))
+        .add(patient::Column::Occupation.is_not_null())
+        .add(patient::Column::BloodType.is_not_null())
+}
+
+/// Seals what stands in the clear of a record, if anything does, over what was sealed there, and keeps by what the record is found as its name is now.
 /// Its version stays: it says the same as before.
 pub(crate) async fn seal(tx: &Transaction, cipher: &FieldCipher, id: PatientId) -> Result<(), Fault> {
     // Read again under the lock that everybody takes who saves a record.
@@ -122,6 +124,7 @@ pub(crate) async fn seal(tx: &Transaction, cipher: &FieldCipher, id: PatientId) 
     };
     patient::Entity::update_many()
         .set(sealed)
+        .filter(stands_in_the_clear())
         .filter(patient::Column::Id.eq(id.uuid()))
         .exec(&**tx)
         .await?;
