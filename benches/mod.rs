@@ -86,7 +86,7 @@ pub struct Repetition {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: u32,
     /// Write everything that was measured to this file as well.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = report::writable)]
     pub json: Option<PathBuf>,
 }
 

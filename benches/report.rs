@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use caregraph_kit::Clock;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Rows under headings.
@@ -88,6 +88,12 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// A file that can be written, made if need be: whoever measures for hours is told at once where nothing can be kept.
+pub fn writable(file: &str) -> Result<PathBuf, std::io::Error> {
+    std::fs::File::options().create(true).append(true).open(file)?;
+    Ok(PathBuf::from(file))
 }
 
 /// Where and when it was measured.

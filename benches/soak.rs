@@ -60,7 +60,7 @@ pub struct Soak {
     #[arg(long, value_name = "FOLDER")]
     pub logs: Option<PathBuf>,
     /// Write everything that was measured to this file as well.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = super::report::writable)]
     pub json: Option<PathBuf>,
 }
 

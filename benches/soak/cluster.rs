@@ -80,6 +80,9 @@ impl Cluster {
         };
         let id = Clock::system().new_id::<uuid::Uuid>().simple().to_string();
         let prefix = format!("caregraph-soak-{}", &id[20..]);
+        say(&format!(
+            "what the soak puts into Redis begins with {prefix}, and stays there"
+        ));
         let mut shared = vec![
             ("CAREGRAPH_REDIS__URL".to_owned(), arguments.redis.clone()),
             ("CAREGRAPH_REDIS__PREFIX".to_owned(), prefix.clone()),
