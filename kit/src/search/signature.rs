@@ -9,6 +9,8 @@ const PLACES: u32 = 61;
 /// The signature of some tokens, by superimposed coding: who has all tokens of a search has all bits of its signature, too. Who has
 /// the bits may lack a token still, so it only spares looking most others up. Tokens are keyed digests, so it says nothing of a name
 /// that they do not.
+///
+/// It is kept in stores: another way to make it needs all rows signed anew.
 pub(super) fn signature<Token: AsRef<str>>(tokens: impl IntoIterator<Item = Token>) -> i64 {
     tokens
         .into_iter()
