@@ -1,8 +1,8 @@
 //! Names, occupations and blood types, which earlier versions of the program kept in the clear.
 //!
 //! They have sealed columns beside the old ones. This version writes the sealed ones and empties the others with every record that it
-//! saves, and [`seal`] does so with those that nobody changes. Once it has run, no process that knows the old columns only may run on the same
-//! store (see `docs/operations.md`), so where something stands in the clear, it is not sealed yet.
+//! saves, and [`seal`] does so with those that nobody changes. Once it has run, no process that knows the old columns only may run on
+//! the same store (see `docs/operations.md`), so where something stands in the clear, it is not sealed yet.
 //!
 //! Should one have run all the same, then it has written whole records: with a given name, everything that stands in the clear
 //! counts, also that there is none. Otherwise what it erased would come back from what is sealed beside it.
@@ -101,8 +101,8 @@ fn stands_in_the_clear() -> Condition {
         .add(patient::Column::BloodType.is_not_null())
 }
 
-/// Seals what stands in the clear of a record, if anything does, over what was sealed there, and keeps by what the record is found as its name is now.
-/// Its version stays: it says the same as before.
+/// Seals what stands in the clear of a record, if anything does, over what was sealed there, and keeps by what the record is found as
+/// its name is now. Its version stays: it says the same as before.
 pub(crate) async fn seal(tx: &Transaction, cipher: &FieldCipher, id: PatientId) -> Result<(), Fault> {
     // Read again under the lock that everybody takes who saves a record.
     let which = Condition::all().add(patient::Column::Id.eq(id.uuid()));
